@@ -1,0 +1,49 @@
+# Everything a clone needs: `make run` serves the demo, `make test` checks it all.
+# Both set up .venv themselves; nothing but Python 3.11 and make has to be there.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint format conformance bench clean
+
+run: $(READY)
+	$(BIN)/rocketpy launch
+
+test: lint
+	$(BIN)/coverage erase
+	$(BIN)/coverage run --parallel-mode -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='rocketpy/figment/*,rocketpy/config/*' --fail-under=100
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Every recorded answer of Rocket through the command itself (the tests run a sample of them so), and
+# those of its release build through the executable.
+conformance: $(READY)
+	$(BIN)/python tests/conformance/check.py
+	$(BIN)/rocketpy build --quick --output .cache/built/app
+	$(BIN)/python tests/conformance/check.py --build release -- \
+		.cache/built/app config dump --format json --reveal-secrets
+
+bench: $(READY)
+	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/executable.py
+
+clean:
+	rm -rf $(VENV) .cache build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# pip 25.1 reads dependency groups; an older one is replaced first.
+$(READY): pyproject.toml scripts/bootstrap.py
+	$(PYTHON) scripts/bootstrap.py $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --editable '.[build]' --group dev
+	touch $@

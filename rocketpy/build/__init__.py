@@ -1,0 +1,1 @@
+"""The executable and the image."""

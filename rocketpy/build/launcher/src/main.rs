@@ -1,0 +1,94 @@
+//! Starts the interpreter, and hands it the application's bundle.
+//!
+//! The bundle is no part of what is linked: it is added to the finished executable as a segment of
+//! its own, so that a change of the application needs no linker. The kernel maps it with the rest;
+//! no file is opened for it, and no /proc asked.
+
+use std::ffi::CStr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyembed::{MainPythonInterpreter, MemoryAllocatorBackend};
+use pyo3::ffi;
+
+include!(concat!(env!("PYOXIDIZER_ARTIFACT_DIR"), "/default_python_config.rs"));
+
+/// Where the bundle is: filled in when it is added. The mark is how this place is found.
+#[repr(C)]
+struct Place {
+    mark: [u8; 16],
+    /// Bytes from this structure to the bundle.
+    distance: AtomicU64,
+    /// Bytes of the bundle.
+    length: AtomicU64,
+}
+
+#[used]
+#[link_section = ".data.rel.ro.place"]
+static PLACE: Place = Place {
+    mark: *b"\x7frocketpy-bundle",
+    distance: AtomicU64::new(0),
+    length: AtomicU64::new(0),
+};
+
+/// The finder of the bundle's modules is its first part, behind two lengths: its own, the index's.
+const START: &str = "import sys,marshal;\
+b=sys._bundle;\
+exec(marshal.loads(b[16:16+int.from_bytes(b[:8],'little')]),{'bundle':b,'__name__':'_bundle'})";
+
+fn main() -> ExitCode {
+    let length = PLACE.length.load(Ordering::Relaxed) as usize;
+    if length == 0 {
+        eprintln!("there is no application in this executable");
+        return ExitCode::FAILURE;
+    }
+    let mut config = default_python_config();
+    // Asking for the executable's own path would need /proc. Nothing is sought beside it.
+    config.exe = Some(PathBuf::from("/"));
+    config.origin = Some(PathBuf::from("/"));
+    config.allocator_backend = MemoryAllocatorBackend::Default;
+    config.oxidized_importer = false;
+    config.filesystem_importer = false;
+    config.packed_resources = vec![];
+    config.multiprocessing_auto_dispatch = false;
+    config.terminfo_resolution = pyembed::TerminfoResolution::None;
+    let python = &mut config.interpreter_config;
+    python.executable = Some(PathBuf::from(executed()));
+    python.program_name = python.executable.clone();
+    python.prefix = Some(PathBuf::from("/"));
+    python.base_prefix = python.prefix.clone();
+    python.exec_prefix = python.prefix.clone();
+    python.base_exec_prefix = python.prefix.clone();
+    python.module_search_paths = Some(vec![]);
+    python.utf8_mode = Some(true);
+    python.configure_locale = Some(false);
+    python.install_signal_handlers = Some(true);
+    python.site_import = Some(false);
+    python.write_bytecode = Some(false);
+    python.optimization_level = Some(pyembed::BytecodeOptimizationLevel::Two);
+    python.run_command = Some(START.to_string());
+    let interpreter = match MainPythonInterpreter::new(config) {
+        Ok(interpreter) => interpreter,
+        Err(error) => {
+            eprintln!("the interpreter does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    interpreter.with_gil(|_| unsafe {
+        let start = (&PLACE as *const Place).cast::<u8>();
+        let bundle = start.wrapping_add(PLACE.distance.load(Ordering::Relaxed) as usize);
+        let view = ffi::PyMemoryView_FromMemory(bundle as *mut _, length as isize, ffi::PyBUF_READ);
+        ffi::PySys_SetObject(c"_bundle".as_ptr(), view);
+    });
+    ExitCode::from(interpreter.run() as u8)
+}
+
+/// The name by which the kernel executed this program.
+fn executed() -> String {
+    let name = unsafe { libc::getauxval(libc::AT_EXECFN) } as *const libc::c_char;
+    if name.is_null() {
+        return String::new();
+    }
+    unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+}

@@ -1,0 +1,128 @@
+"""Finding the application that a command is about: `module:app`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from rocketpy.figment.error import Error
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rocketpy.config.config import Config
+
+DEFAULT: str = getattr(sys, "_rocketpy", {}).get("target", "app:app")
+"""The application that is meant where none is named; an executable knows its own."""
+
+
+class LoadError(Exception):
+    """There is no such application; the message says what is missing and where it was sought."""
+
+
+def add_app(parser: argparse.ArgumentParser) -> None:
+    """Give a verb the argument that names an application."""
+    parser.add_argument(
+        "app",
+        nargs="?",
+        default=DEFAULT,
+        metavar="module:app",
+        help=f"the WSGI application: a module, and a name in it (default: {DEFAULT})",
+    )
+
+
+def load(name: str) -> Any:
+    """Import an application.
+
+    Args:
+        name: a module and a name in it, `module:app`; `app` where no name is given.
+
+    Raises:
+        LoadError: the module, or the name in it, is not there.
+        Error: it has a configuration that cannot be used.
+    """
+    module_name, _, attribute = name.partition(":")
+    attribute = attribute or "app"
+    folder = os.getcwd()
+    if folder not in sys.path and not getattr(sys, "frozen", False):
+        sys.path.insert(0, folder)
+    if not all(part.isidentifier() for part in module_name.split(".")):
+        raise LoadError(
+            f"`{name}` names no application: write module:app, such as `app:app` (in app.py)"
+        )
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise LoadError(_failure(module_name)) from error
+        file = f"{module_name.replace('.', '/')}.py"
+        raise LoadError(
+            f"there is no module `{module_name}`: looked for {file} in {folder}; "
+            f"name yours with `rocketpy launch module:app`"
+        ) from None
+    except Error:
+        raise
+    except Exception as error:
+        raise LoadError(_failure(module_name)) from error
+    target: Any = module
+    for part in attribute.split("."):
+        if not hasattr(target, part):
+            raise LoadError(
+                f"there is no `{attribute}` in the module `{module_name}` ({module.__file__}); "
+                f"it has: {_callables(module) or 'nothing that could be one'}"
+            )
+        target = getattr(target, part)
+    if not callable(target):
+        raise LoadError(f"`{name}` is a {type(target).__name__}, no WSGI application")
+    return target
+
+
+def _failure(module: str) -> str:
+    """Tell where a module failed while it was imported, without this program's own frames."""
+    kind, error, trace = sys.exc_info()
+    frames = [
+        frame
+        for frame in traceback.extract_tb(trace)
+        if "importlib" not in frame.filename and frame.filename != __file__
+    ]
+    told = "".join(traceback.format_list(frames) + traceback.format_exception_only(kind, error))
+    return f"the module `{module}` cannot be imported:\n{told.rstrip()}"
+
+
+def _callables(module: Any) -> str:
+    names = (
+        name
+        for name, value in vars(module).items()
+        if callable(value) and not isinstance(value, type) and not name.startswith("_")
+    )
+    return ", ".join(sorted(names))
+
+
+def settings_of(name: str | None) -> type[Config] | None:
+    """Return the class of an application's configuration, to know the user's own keys.
+
+    Args:
+        name: the application; None for `app:app`, if there is an app.py.
+    """
+    if name is None:
+        if not os.path.isfile("app.py") and not getattr(sys, "frozen", False):
+            return None
+        name = DEFAULT
+    from rocketpy.config.config import Config
+
+    try:
+        found = getattr(load(name), "config", None)
+    except Error:
+        # It reads its configuration when it is imported; the class is there all the same.
+        return _newest(Config)
+    return type(found) if isinstance(found, Config) else None
+
+
+def _newest(settings: type[Config]) -> type[Config] | None:
+    """Return the class that was last derived, at the end of the line."""
+    derived = settings.__subclasses__()
+    return (_newest(derived[-1]) or derived[-1]) if derived else None

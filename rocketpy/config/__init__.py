@@ -1,0 +1,1 @@
+"""Rocket's vocabulary: every key's type, and Config."""

@@ -1,0 +1,169 @@
+"""The whole of a configuration as data: what `config dump --format json` prints.
+
+The form is that of the recorded answers of Rocket (`tests/conformance/README.md`), so that the two
+can be compared key by key.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rocketpy.config import address, keys
+from rocketpy.config.order import in_order
+from rocketpy.config.secrets import shown, text, told_kind
+from rocketpy.figment.error import Error
+from rocketpy.figment.rust_text import display_float
+from rocketpy.figment.value import Char, Empty, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rocketpy.figment.figment import Figment
+
+
+def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
+    """Return a figment's configuration, where every value is from, and what is wrong with it.
+
+    Args:
+        figment: the layers.
+        reveal: whether secrets are shown.
+    """
+    out: dict[str, Any] = {
+        "profile": str(figment.profile),
+        "profiles": None,
+        "merged": None,
+        "provenance": None,
+    }
+    try:
+        merged = figment.merged()
+        out["profiles"] = [str(profile) for profile in figment.profiles]
+        out["merged"] = shown((), as_json(merged), reveal=reveal)
+        out["provenance"] = dict(provenance(figment))
+        values = figment.extract(keys.decode)
+    except Error as error:
+        errors = list(in_order(error, figment))
+        return out | {
+            "result": "error",
+            "errors": [describe(one, reveal=reveal) for one in errors],
+            "display": "\n".join(text(one, reveal=reveal) for one in errors),
+            # Beside the errors, not in them: these are as Rocket has them.
+            "help": [one.help for one in errors],
+        }
+    config = described_config(values, str(figment.profile), reveal=reveal)
+    return out | {"result": "ok", "config": config}
+
+
+def as_json(value: Value) -> Any:
+    """Return a value as JSON has it; what JSON has no form for becomes an object with a `$` key."""
+    data = value.data
+    match data:
+        case dict():
+            return {key: as_json(data[key]) for key in sorted(data)}
+        case list():
+            return [as_json(part) for part in data]
+        case bool():
+            return data
+        case float():
+            return {"$float": display_float(data)}
+        case Char():
+            return {"$char": str(data)}
+        case Empty():
+            return {"$empty": data.value}
+        case _:
+            return data
+
+
+def provenance(figment: Figment) -> list[tuple[str, Any]]:
+    """Return every key's path, and where its value is from.
+
+    That is `default`, or the source's name, its place, the profile, the key as it is spelled there.
+    """
+    out: list[tuple[str, Any]] = []
+    for path, value in figment.merged().leaves():
+        tag = value.tag
+        if tag is None or tag.metadata is keys.DEFAULTS:
+            origin: Any = "default"
+        else:
+            profile = tag.profile.shown_as(figment.profile)
+            source = tag.metadata.source
+            origin = [
+                tag.metadata.name,
+                source.display() if source else None,
+                str(profile),
+                tag.metadata.key(profile, path),
+            ]
+        out.append((".".join(map(_part, path)), origin))
+    return out
+
+
+def _part(key: str) -> str:
+    """Quote a part of a path that could be taken for two, or for none."""
+    return json.dumps(key, ensure_ascii=False) if not key or "." in key or '"' in key else key
+
+
+def described_config(
+    values: Mapping[str, Any], profile: str, *, reveal: bool = False
+) -> dict[str, Any]:
+    """Return typed values as data, as Rocket's own `Config` describes itself."""
+    tls = values["tls"]
+    temp_dir, secret_key, shutdown = values["temp_dir"], values["secret_key"], values["shutdown"]
+    tls_enabled = tls is not None and bool(tls.ciphers)
+    return {
+        **{key: values[key] for key in ("port", "workers", "max_blocking", "ident", "ip_header")},
+        "profile": profile,
+        "address": address.display(values["address"]),
+        "limits": dict(values["limits"]),
+        "limits_display": str(values["limits"]),
+        "temp_dir": {"original": temp_dir.original, "resolved": temp_dir.resolved},
+        "keep_alive": values["keep_alive"],
+        "tls": tls and _tls(tls, reveal=reveal),
+        "secret_key": {
+            "display": str(secret_key),
+            "provided": secret_key.provided,
+            "zero": secret_key.is_zero,
+        },
+        "shutdown": {
+            **shutdown._asdict(),
+            "signals": sorted(signal.number.name for signal in shutdown.signals),
+        },
+        "log_level": str(values["log_level"]),
+        "cli_colors": values["cli_colors"],
+        "tls_enabled": tls_enabled,
+        "mtls_enabled": tls_enabled and tls.mutual is not None,
+    }
+
+
+def _tls(tls: Any, *, reveal: bool) -> dict[str, Any]:
+    mutual = tls.mutual
+    return {
+        "certs": _pem(tls.certs),
+        "key": _pem(tls.key) if reveal or not isinstance(tls.key, bytes) else shown(["secret"], ""),
+        "ciphers": list(tls.ciphers),
+        "prefer_server_cipher_order": tls.prefer_server_cipher_order,
+        "mutual": mutual and {"ca_certs": _pem(mutual.ca_certs), "mandatory": mutual.mandatory},
+    }
+
+
+def _pem(pem: Any) -> dict[str, Any]:
+    return {"bytes": list(pem)} if isinstance(pem, bytes) else {"path": pem.resolved}
+
+
+def describe(error: Error, *, reveal: bool = False) -> dict[str, Any]:
+    """Return one error as data."""
+    metadata = error.metadata
+    source = metadata.source if metadata else None
+    return {
+        "kind": error.kind.name,
+        "text": str(told_kind(error, reveal=reveal)),
+        "path": list(error.path),
+        "profile": None if error.profile is None else str(error.profile),
+        "metadata": metadata
+        and {
+            "name": metadata.name,
+            "source": source
+            and {"kind": source.kind, "full": source.full, "display": source.display()},
+        },
+        "key": error.key,
+        "display": text(error, reveal=reveal),
+    }

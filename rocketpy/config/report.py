@@ -1,0 +1,82 @@
+"""A configuration that cannot be used, told to a person: all its errors, without its secrets."""
+
+from __future__ import annotations
+
+import difflib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rocketpy.config.keys import KEYS
+from rocketpy.config.secrets import masked_place, text
+from rocketpy.figment import place
+from rocketpy.figment.render import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rocketpy.figment.error import Error
+    from rocketpy.figment.figment import Figment
+
+HEADING = "Failed to extract valid configuration."
+"""Rocket's own words."""
+
+NEAR = 0.75
+"""How alike a key must be to a known one to be taken for it misspelt; 1 is the same."""
+
+
+def report(error: Error, *, reveal: bool = False) -> str:
+    """Return the text that tells of an error and of all that are chained behind it."""
+    out = [f"Error: {HEADING}"]
+    for one in error:
+        told = lines(
+            one,
+            text=partial(text, reveal=reveal),
+            mask=str if reveal else partial(masked_place, path=one.path),
+        )
+        first, *rest = "\n".join(told).split("\n")
+        out += [f"   >> {first}", *(f"      {line}" for line in rest)]
+    return "\n".join(out)
+
+
+class NearMiss:
+    """A key that nothing reads, and that is almost one that is read."""
+
+    __slots__ = ("key", "known", "origin", "where")
+
+    def __init__(self, key: str, known: str, origin: str, where: str) -> None:
+        self.key = key
+        self.known = known
+        self.origin = origin
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"unknown key `{self.key}` in {self.origin}: did you mean `{self.known}`?"
+
+
+def near_misses(figment: Figment, own: Iterable[str] = ()) -> Iterator[NearMiss]:
+    """Yield the keys that are likely misspelt: in the configuration, or profiles that are keys.
+
+    Args:
+        figment: the layers.
+        own: the keys of the user's own settings.
+    """
+    known = [*KEYS, *own]
+    for key, value in sorted(figment.merged().data.items()):
+        close = () if key in known else _close(key, known)
+        if close and value.tag is not None:
+            found = place.find(value.tag, (key,))
+            where = f"{found.file}:{found.line}:{found.column}" if found else ""
+            spelled = value.tag.metadata.key(value.tag.profile, (key,))
+            yield NearMiss(spelled, close[0], str(value.tag.metadata), where)
+    for layer in figment.layers():
+        source = layer.metadata.source
+        for profile in layer.values:
+            if str(profile) in KEYS and source is not None and str(profile) != str(figment.profile):
+                yield NearMiss(
+                    f"[{profile}]", f"[default.{profile}]", str(layer.metadata), source.display()
+                )
+
+
+def _close(key: str, known: list[str]) -> list[str]:
+    spelled = key.lower().replace("-", "_")
+    return difflib.get_close_matches(spelled, known, n=1, cutoff=NEAR)

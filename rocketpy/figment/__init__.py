@@ -1,0 +1,48 @@
+"""Layered configuration, pure: providers, profiles, tagged values, errors as values.
+
+After Figment, the Rust library under Rocket. It imports nothing but the standard library and
+knows nothing of Rocket, so that other tools may be written on it:
+
+    >>> from rocketpy.figment import Env, Figment, Serialized
+    >>> figment = (
+    ...     Figment.of(Serialized.defaults({"name": "Ann", "port": 8000}))
+    ...     .merge(Env.prefixed("APP_").reading({b"APP_PORT": b"9000"}))
+    ... )
+    >>> figment.extract()
+    {'name': 'Ann', 'port': 9000}
+    >>> str(figment.find_metadata("port"))
+    '`APP_` environment variable(s)'
+"""
+
+from rocketpy.figment.coalesce import Order
+from rocketpy.figment.error import Error
+from rocketpy.figment.figment import Figment
+from rocketpy.figment.kind import Kind
+from rocketpy.figment.metadata import Metadata, Source
+from rocketpy.figment.profile import DEFAULT, GLOBAL, Profile
+from rocketpy.figment.provider import Provider
+from rocketpy.figment.providers.env import Env
+from rocketpy.figment.providers.serialized import Serialized
+from rocketpy.figment.providers.toml import Toml
+from rocketpy.figment.value import Char, Empty, Tag, Unsigned, Value
+
+__all__ = [
+    "DEFAULT",
+    "GLOBAL",
+    "Char",
+    "Empty",
+    "Env",
+    "Error",
+    "Figment",
+    "Kind",
+    "Metadata",
+    "Order",
+    "Profile",
+    "Provider",
+    "Serialized",
+    "Source",
+    "Tag",
+    "Toml",
+    "Unsigned",
+    "Value",
+]

@@ -1,0 +1,46 @@
+"""The configuration in waitress's terms."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from typing import TYPE_CHECKING
+
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+
+from rocketpy.server.bodies import Bodies
+from rocketpy.server.spill import spill_to
+
+if TYPE_CHECKING:
+    import socket
+
+    from rocketpy.server.contract import ServerSettings
+
+SPARE_DESCRIPTORS = 64
+"""Descriptors left to the application and to the interpreter when connections take the rest."""
+
+
+def adjust(settings: ServerSettings, listener: socket.socket) -> Adjustments:
+    """Say in waitress's terms what the configuration asks for."""
+    adjustments = Adjustments(
+        sockets=[listener],
+        ident=settings.ident,
+        connection_limit=connection_limit(),
+        # Headers reach the application as they were sent, as in Rocket; which of them to believe
+        # is `ip_header`'s business, not the server's.
+        clear_untrusted_proxy_headers=False,
+        # An OSError of the application is logged and answered with 500 only when this is on.
+        log_socket_errors=True,
+        # `limits` say it, each for its kind of data.
+        max_request_body_size=sys.maxsize,
+    )
+    adjustments.bodies = Bodies(settings)
+    spill_to(os.fspath(settings.temp_dir))
+    return adjustments
+
+
+def connection_limit() -> int:
+    """Say how many connections the process's limit of open files leaves room for."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(descriptors - SPARE_DESCRIPTORS, SPARE_DESCRIPTORS)

@@ -1,0 +1,121 @@
+"""The lines of a launch, worded as Rocket words them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rocketpy.config.address import display
+from rocketpy.config.keys import DEPRECATED_KEYS, DEPRECATED_PROFILES
+from rocketpy.config.report import near_misses
+
+if TYPE_CHECKING:
+    from rocketpy.config.config import Config
+    from rocketpy.server.log import Log
+
+_TRACED = [
+    "address",
+    "port",
+    "workers",
+    "max_blocking",
+    "keep_alive",
+    "ident",
+    "ip_header",
+    "limits",
+    "tls",
+    "secret_key",
+    "temp_dir",
+    "log_level",
+    "shutdown",
+    "cli_colors",
+]
+"""Rocket's order of the keys whose sources `debug` shows."""
+
+
+def print_config(config: Config, log: Log) -> None:
+    """Print the configuration, and warn of what is deprecated, misspelt or unsafe in it."""
+    if config.secret_key.is_published:
+        log.warning("The configured `secret_key` is exposed and insecure.")
+        log.warning_item("The configured key is publicly published and thus insecure.")
+        log.warning_item("Try generating a new key with `head -c64 /dev/urandom | base64`.")
+    _trace(config, log)
+    log.meta(f"Configured for {config.profile}.", "🔧")
+    for name, value in _items(config):
+        log.item(f"{name}: {log.bold(value)}")
+    _deprecated(config, log)
+    for near_miss in near_misses(config.figment, type(config).model_fields):
+        log.warning(str(near_miss))
+        if near_miss.where:
+            log.item(f"at {near_miss.where}")
+    _secret_key(config, log)
+
+
+def _items(config: Config) -> list[tuple[str, str]]:
+    tls = "disabled"
+    if config.tls_enabled:
+        tls = "enabled w/mtls" if config.mtls_enabled else "enabled w/o mtls"
+    return [
+        ("address", display(config.address)),
+        ("port", str(config.port)),
+        ("workers", str(config.workers)),
+        ("max blocking threads", str(config.max_blocking)),
+        ("ident", config.ident or "disabled"),
+        ("IP header", config.ip_header or "disabled"),
+        ("limits", str(config.limits)),
+        ("temp dir", str(config.temp_dir)),
+        ("keep-alive", f"{config.keep_alive}s" if config.keep_alive else "disabled"),
+        ("tls", tls),
+        ("shutdown", str(config.shutdown)),
+        ("log level", str(config.log_level)),
+        ("cli colors", "true" if config.cli_colors else "false"),
+    ]
+
+
+def _trace(config: Config, log: Log) -> None:
+    log.trace("-- configuration trace information --")
+    for key in _TRACED:
+        metadata = config.figment.find_metadata(key)
+        if metadata is not None:
+            source = f" ({metadata.source.display()})" if metadata.source else ""
+            log.trace_item(f'"{key}" parameter source: {metadata.name}{source}')
+
+
+def _deprecated(config: Config, log: Log) -> None:
+    for key, replacement in DEPRECATED_KEYS.items():
+        metadata = config.figment.find_metadata(key)
+        if metadata is not None and key not in type(config).model_fields:
+            log.warning(f"found value for deprecated config key `{log.bold(key)}`")
+            if metadata.source:
+                log.item(f"in {metadata}")
+            if replacement:
+                log.item(f"key has been by replaced by `{log.bold(replacement)}`")
+            else:
+                log.item("key has no special meaning")
+    for prefix, replacement in DEPRECATED_PROFILES.items():
+        for profile in config.figment.profiles:
+            if profile.starts_with(prefix):
+                log.warning(f"found set deprecated profile `{log.bold(str(profile))}`")
+                if replacement:
+                    log.item(f"profile was replaced by `{log.bold(replacement)}`")
+                else:
+                    log.item(f"profile `{profile}` has no special meaning")
+                break
+
+
+def _secret_key(config: Config, log: Log) -> None:
+    """Tell of the key. Without one, only `debug` has one made; elsewhere using one is refused."""
+    key = config.secret_key
+    if key.provided:
+        log.item(f"secret key: {log.bold('[provided]')}")
+    elif config.figment.profile == "debug":
+        log.item(f"secret key: {log.bold('[generated]')}")
+        log.warning("secrets enabled without a stable `secret_key`")
+        log.item("disable `secrets` feature or configure a `secret_key`")
+        log.item("this becomes an error in non-debug profiles")
+
+
+def print_routes(routes: list[tuple[str, str, str]], log: Log) -> None:
+    """Print an application's routes: name, method and path of each."""
+    if routes:
+        log.meta("Routes:", "📬")
+        for name, method, path in routes:
+            log.item(f"({name}) {method} {path}")

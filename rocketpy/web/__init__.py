@@ -1,0 +1,1 @@
+"""What Config means to a Falcon app."""

@@ -1,0 +1,118 @@
+"""`rocketpy check` and `rocketpy routes`."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.support import ROOT, Place
+
+
+def test_good(place: Place) -> None:
+    """A good configuration is called so."""
+    run = place.run("check")
+    assert (run.returncode, run.stdout, run.stderr) == (
+        0,
+        "debug: the configuration is good\n",
+        "",
+    )
+
+
+def test_every_profile(place: Place) -> None:
+    """All profiles are gone through, those that have only a file too; one that is bad fails."""
+    place.write("Rocket.toml", "[release]\nport = 1\n[staging]\nport = 70000\n")
+    place.write("profiles/other.toml", "port = 2\n")
+    run = place.run("check", "--all-profiles")
+    assert run.returncode == 78
+    good = {line.split(":")[0] for line in run.stdout.splitlines()}
+    assert good == {"debug", "default", "global", "other", "release"}
+    assert "staging: Error: " in run.stderr
+    assert "Rocket.toml:4:8" in run.stderr
+
+
+def test_one_profile(place: Place) -> None:
+    """The profile that is asked for is the one that is checked."""
+    place.write("Rocket.toml", "[staging]\nport = 70000\n")
+    assert place.run("check").returncode == 0
+    assert place.run("check", "--profile", "staging").returncode == 78
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ("[default]\nworker = 1\n", "did you mean `workers`?"),
+        ("[default]\nkeep-alive = 1\n", "did you mean `keep_alive`?"),
+        ("[limits]\njson = 1\n", "did you mean `[default.limits]`?"),
+        ("[default]\nlog = 'x'\n", "deprecated key `log`"),
+    ],
+)
+def test_strict(place: Place, toml: str, expected: str) -> None:
+    """What looks misspelt is warned about; --strict refuses it."""
+    place.write("Rocket.toml", toml)
+    lax, strict = place.run("check"), place.run("check", "--strict")
+    assert (lax.returncode, strict.returncode) == (0, 78)
+    assert expected in lax.stderr
+    assert expected in strict.stderr
+
+
+APP = """\
+import rocketpy
+from pydantic import BaseModel
+
+class Database(BaseModel):
+    url: str
+    pool: int = 5
+
+class Settings(rocketpy.Config):
+    greeting: str = "Hello"
+    database: Database
+
+app = rocketpy.App(Settings)
+"""
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ("", "missing field `database`"),
+        ("[default.database]\npool = 1\n", 'missing field `url` for key "default.database"'),
+        ("[default.database]\nurl = 'x'\npool = 'y'\n", 'for key "default.database.pool"'),
+        (
+            "[default]\ngreeting = 5\ndatabase.url = 'x'\n",
+            "found signed int `5`, expected a string",
+        ),
+    ],
+)
+def test_the_users_own_keys(place: Place, toml: str, expected: str) -> None:
+    """Bad values of the application's own keys are told as Rocket's are."""
+    place.write("app.py", APP)
+    place.write("Rocket.toml", toml)
+    for verb in ("check", "launch"):
+        run = place.run(verb)
+        assert run.returncode == 78
+        assert expected in run.stderr
+        assert "Traceback" not in run.stderr
+    place.write("Rocket.toml", "[default]\ngreeting = 'Hi'\ndatabase.url = 'x'\n")
+    assert place.run("check").returncode == 0
+
+
+def test_routes(place: Place) -> None:
+    """The routes of the demo: method, path, resource."""
+    shutil.copy(ROOT / "app.py", place.folder)
+    run = place.run("routes")
+    assert run.returncode == 0
+    assert [line.split() for line in run.stdout.splitlines()] == [
+        ["method", "path", "resource"],
+        ["GET", "/", "Index"],
+        ["GET", "/api/hello", "Hello"],
+    ]
+
+
+def test_routes_of_what_has_none(place: Place) -> None:
+    """An application that cannot tell is an error."""
+    place.write("plain.py", "def app(environ, start_response): ...\n")
+    run = place.run("routes", "plain")
+    assert run.returncode == 1
+    assert "tells of no routes" in run.stderr
+    assert place.run("routes", "nowhere:app").returncode == 1

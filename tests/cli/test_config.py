@@ -1,0 +1,173 @@
+"""`rocketpy config`: what is shown, from where, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.support import SECONDS, Place
+
+KEY = "Bx4Gb+aSIfuoEyMHD4DvNs92+wmzfQK98qc6MiwyPY4="
+
+
+@pytest.fixture
+def layered(place: Place) -> Place:
+    """Lay out all kinds of source."""
+    place.write(
+        "Rocket.toml",
+        f'[default]\nport = 1\nsecret_key = "{KEY}"\n[staging]\nport = 2\nkeep_alive = 3\n'
+        '[global]\nident = "G"\n[default.db]\nurl = "postgres://ann:hunter2@db/app"\n',
+    )
+    place.write("profiles/staging.toml", "keep_alive = 4\n")
+    place.env(ROCKET_WORKERS="7")
+    return place
+
+
+def rows(out: str) -> dict[str, list[str]]:
+    """Return a printed table's rows by their first column."""
+    return {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.split()}
+
+
+def test_show(layered: Place) -> None:
+    """Every key, its value, and the line or the variable that it is from."""
+    run = layered.run("config", "show", "--profile", "staging")
+    found = rows(run.stdout)
+    assert run.returncode == 0
+    assert found["profile:"] == ["staging"]
+    assert found["port"] == ["2", "Rocket.toml:5", "[staging]"]
+    assert found["keep_alive"] == ["4", "profiles/staging.toml:1", "[staging]"]
+    assert found["ident"] == ['"G"', "Rocket.toml:8", "[global]"]
+    assert found["workers"] == ["7", "ROCKET_WORKERS"]
+    assert found["max_blocking"] == ["512", "default"]
+    assert found["secret_key"][0] == "[redacted]"
+    assert "hunter2" not in run.stdout
+    assert KEY not in run.stdout
+
+
+def test_show_tells_what_is_wrong(place: Place) -> None:
+    """The table is printed even so; the errors follow, and 78."""
+    place.write("Rocket.toml", "[default]\nport = 70000\n")
+    run = place.run("config", "show")
+    assert run.returncode == 78
+    assert rows(run.stdout)["port"][0] == "70000"
+    assert "expected u16" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("port", "1"),
+        ("ident", "G"),
+        ("limits.json", "1048576"),
+        ("shutdown.signals", '["term"]'),
+        ("tls", "none"),
+        ("secret_key", "[redacted]"),
+        ("db", '{url="postgres://ann:[redacted]@db/app"}'),
+    ],
+)
+def test_get(layered: Place, key: str, expected: str) -> None:
+    """One value, as a shell wants it."""
+    run = layered.run("config", "get", key)
+    assert (run.returncode, run.stdout) == (0, f"{expected}\n")
+
+
+def test_get_reveals_when_asked(layered: Place) -> None:
+    """Secrets are shown to who says so."""
+    assert layered.run("config", "get", "secret_key", "--reveal-secrets").stdout == f"{KEY}\n"
+
+
+@pytest.mark.parametrize("verb", ["get", "explain"])
+def test_no_such_key(layered: Place, verb: str) -> None:
+    """A key that is not there is an error that names the nearest."""
+    run = layered.run("config", verb, "prot")
+    assert run.returncode == 1
+    assert run.stderr == (
+        "Error: there is no key `prot` in the profile debug; did you mean `port`?\n"
+    )
+
+
+def test_explain(layered: Place) -> None:
+    """Every layer that spoke, in the order in which they count, and which won."""
+    run = layered.run("config", "explain", "port", "--profile", "staging")
+    lines = [line.split() for line in run.stdout.splitlines()[2:]]
+    assert lines == [
+        ["default", "default", "8000", "overridden"],
+        ["default", "Rocket.toml:2", "[default]", "1", "overridden"],
+        ["staging", "Rocket.toml:5", "[staging]", "2", "wins"],
+        ["port", "=", "2"],
+    ]
+
+
+def test_explain_what_is_not_selected(layered: Place) -> None:
+    """A layer for another profile is listed, and passed over."""
+    out = layered.run("config", "explain", "port").stdout
+    assert "passed over: the profile staging is not selected" in out
+    assert out.endswith("port = 1\n")
+
+
+def test_dump_hides_secrets_everywhere(layered: Place) -> None:
+    """No form of the dump holds a secret, unless it is revealed; errors neither."""
+    for form in ("json", "toml"):
+        hidden = layered.run("config", "dump", "--format", form).stdout
+        assert "hunter2" not in hidden
+        assert KEY not in hidden
+        assert KEY in layered.run("config", "dump", "--format", form, "--reveal-secrets").stdout
+    layered.write("Rocket.toml", '[default]\nsecret_key = "hunter2"\ntoken = "hunter2\n')
+    broken = layered.run("config", "dump")
+    layered.write("Rocket.toml", '[default]\nsecret_key = "hunter2"\nport = 70000\n')
+    invalid = layered.run("launch", "tests.none")
+    for run in (broken, invalid, layered.run("config", "show"), layered.run("check")):
+        assert run.returncode in {1, 78}
+        assert "hunter2" not in run.stdout + run.stderr
+
+
+def test_dump_toml_reads_back(layered: Place) -> None:
+    """The TOML that is dumped makes the same configuration."""
+    dumped = layered.run("config", "dump", "--format", "toml", "--reveal-secrets").stdout
+    before = json.loads(layered.run("config", "dump", "--reveal-secrets").stdout)
+    assert tomllib.loads(dumped)["default"]["port"] == 1
+    layered.write("Rocket.toml", dumped)
+    (layered.folder / "profiles/staging.toml").unlink()
+    after = json.loads(layered.run("config", "dump", "--reveal-secrets").stdout)
+    assert after["config"] == before["config"]
+    assert after["merged"] == before["merged"]
+
+
+def test_piped(layered: Place) -> None:
+    """A reader that has had enough is no error to tell of."""
+    command = f"{sys.executable} -m rocketpy config show | head -1"
+    run = subprocess.run(
+        ["sh", "-c", command],
+        cwd=layered.folder,
+        env=layered.environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    assert (run.stdout, run.stderr) == ("profile: debug\n", "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("fly",), ("config",), ("config", "get")])
+def test_wrong_usage(place: Place, arguments: tuple[str, ...]) -> None:
+    """What the command does not know is wrong usage: 2."""
+    assert place.run(*arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("launch",), ("config",), ("config", "show"), ("check",)]
+)
+def test_help(place: Place, arguments: tuple[str, ...]) -> None:
+    """Every verb has help."""
+    run = place.run(*arguments, "--help")
+    assert run.returncode == 0
+    assert run.stdout.startswith("usage: rocketpy")
+
+
+def test_version(place: Place) -> None:
+    """The version is told."""
+    assert place.run("--version").stdout.startswith("rocketpy ")

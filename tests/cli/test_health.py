@@ -1,0 +1,251 @@
+"""`rocketpy health`, against sockets that answer as they are told, and the demo itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import ROOT, SECONDS, Place, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+class Answerer:
+    """Answers each connection with the same bytes; None never answers."""
+
+    def __init__(self, answer: bytes | None, host: str, tls: ssl.SSLContext | None = None) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
+        self.port: int = self._listener.getsockname()[1]
+        self.requests: list[bytes] = []
+        self._answer = answer
+        self._tls = tls
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), self._encrypted(connection) as connection:
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    part = connection.recv(4096)
+                    if not part:
+                        break
+                    request += part
+                self.requests.append(request)
+                if self._answer is None:
+                    connection.recv(1)  # until the other side has had enough
+                else:
+                    connection.sendall(self._answer)
+
+    def _encrypted(self, connection: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
+
+    def close(self) -> None:
+        """End; a thread in accept() is woken by the shutdown."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(SECONDS)
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., Answerer]]:
+    """Start answerers, and end them after the test."""
+    started = []
+
+    def start(
+        answer: bytes | None, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    ) -> Answerer:
+        started.append(Answerer(answer, host, tls))
+        return started[-1]
+
+    yield start
+    for answerer in started:
+        answerer.close()
+
+
+def test_healthy(place: Place, answering: Callable[..., Answerer]) -> None:
+    """An answer is healthy; the request is one that any server understands."""
+    service = answering(FINE)
+    place.write("Rocket.toml", f"[default]\nport = {service.port}\n")
+    done = place.run("health")
+    url = f"http://127.0.0.1:{service.port}/healthz"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"healthy: {url} answered 200 OK\n"
+    head = service.requests[0].decode().split("\r\n")
+    assert head[0] == "GET /healthz HTTP/1.1"
+    assert f"Host: 127.0.0.1:{service.port}" in head
+    assert "Connection: close" in head
+
+
+@pytest.mark.parametrize(
+    ("status", "default", "other"),
+    [
+        ("200 OK", 0, 0),
+        ("204 No Content", 0, 0),
+        ("302 Found", 0, 0),
+        ("399", 0, 0),
+        ("400 Bad Request", 1, 1),
+        ("404 Not Found", 0, 1),
+        ("500 Internal Server Error", 1, 1),
+        ("503 Service Unavailable", 1, 1),
+        ("100 Continue", 1, 1),
+    ],
+)
+def test_status(
+    place: Place, answering: Callable[..., Answerer], status: str, default: int, other: int
+) -> None:
+    """What counts as healthy; a service without the default route is not blamed for it."""
+    service = answering(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+    env = {"ROCKET_PORT": str(service.port)}
+    for arguments, code in ((["health"], default), (["health", "--path", "/x?y=1"], other)):
+        done = place.run(*arguments, env=env)
+        assert done.returncode == code
+        told = done.stderr if code else done.stdout
+        assert told.startswith("Error: unhealthy: " if code else "healthy: ")
+        assert told.endswith(f" answered {status}\n")
+    assert service.requests[1].startswith(b"GET /x?y=1 HTTP/1.1\r\n")
+
+
+def test_nobody(place: Place) -> None:
+    """Nothing listening is unhealthy, in one line."""
+    port = free_port()
+    done = place.run("health", env={"ROCKET_PORT": str(port)})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"Error: unhealthy: http://127.0.0.1:{port}/healthz: Connection refused\n"
+    )
+
+
+def test_too_slow(place: Place, answering: Callable[..., Answerer]) -> None:
+    """What does not answer in time is unhealthy."""
+    port = answering(None).port
+    done = place.run("health", "--timeout", "0.2", env={"ROCKET_PORT": str(port)})
+    assert done.returncode == 1
+    assert done.stderr.endswith("/healthz did not answer within 0.2 s\n")
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-x\r\n", b"", b"HTTP/1.1 fine\r\n\r\n"])
+def test_no_http(place: Place, answering: Callable[..., Answerer], answer: bytes) -> None:
+    """What speaks something else is unhealthy."""
+    done = place.run("health", env={"ROCKET_PORT": str(answering(answer).port)})
+    assert done.returncode == 1
+    assert "which is not HTTP" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "::1"])
+def test_address(place: Place, answering: Callable[..., Answerer], address: str) -> None:
+    """The address is the configuration's; every interface is asked through the loopback."""
+    try:
+        service = answering(FINE, "::1" if ":" in address else "127.0.0.1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    place.write("Rocket.toml", f"[release]\naddress = '{address}'\nport = {service.port}\n")
+    done = place.run("health", env={"ROCKET_PROFILE": "release"})
+    assert done.returncode == 0
+    host = "[::1]" if ":" in address else "127.0.0.1"
+    assert f"Host: {host}:{service.port}\r\n".encode() in service.requests[0]
+
+
+def test_free_port(place: Place) -> None:
+    """A port that only the service knows is told as the reason."""
+    done = place.run("health", env={"ROCKET_PORT": "0"})
+    assert done.returncode == 1
+    assert "set the port" in done.stderr
+
+
+def test_bad_configuration(place: Place) -> None:
+    """A configuration that cannot be used is told as `launch` tells it."""
+    place.write("Rocket.toml", "[default]\nport = 70000\n")
+    done = place.run("health")
+    assert done.returncode == 78
+    assert "Rocket.toml:2:8" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--path", "x"), ("--path", "/a b"), ("--path", "/\r\n"), ("--timeout", "0"),
+     ("--timeout", "x"), ("--timeout", "nan"), ("--timeout", "inf")],
+)  # fmt: skip
+def test_usage(place: Place, arguments: tuple[str, str]) -> None:
+    """What can be no path and no time is wrong usage."""
+    assert place.run("health", *arguments).returncode == 2
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> ssl.SSLContext:
+    """Return a server's TLS with a certificate that nobody has signed."""
+    key, cert = str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")
+    subject = ["-subj", "/CN=elsewhere", "-days", "1", "-nodes", "-keyout", key, "-out", cert]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    subprocess.run([*command, *subject], capture_output=True, check=True, timeout=SECONDS)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+TLS = "[default.tls]\ncerts = 'cert.pem'\nkey = 'key.pem'\n"
+
+
+def test_tls(place: Place, answering: Callable[..., Answerer], context: ssl.SSLContext) -> None:
+    """HTTPS is asked where the service speaks it; its certificate may be anybody's."""
+    service = answering(FINE, tls=context)
+    place.write("Rocket.toml", TLS)
+    env = {"ROCKET_PORT": str(service.port)}
+    done = place.run("health", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"healthy: https://127.0.0.1:{service.port}/healthz answered 200 OK\n"
+    plain = answering(FINE)
+    hasty = place.run("health", "--timeout", "0.3", env={"ROCKET_PORT": str(plain.port)})
+    assert hasty.returncode == 1
+    place.write("Rocket.toml", f"{TLS}ciphers = []\n")  # which turns TLS off
+    assert place.run("health", env={"ROCKET_PORT": str(plain.port)}).returncode == 0
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_mutual_tls(
+    place: Place,
+    answering: Callable[..., Answerer],
+    context: ssl.SSLContext,
+    version: ssl.TLSVersion,
+) -> None:
+    """A service that demands certificates shows that it lives by asking for one."""
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.maximum_version = version
+    service = answering(FINE, tls=context)
+    mutual = "[default.tls.mutual]\nca_certs = 'ca.pem'\nmandatory = true\n"
+    place.write("Rocket.toml", TLS + mutual)
+    done = place.run("health", env={"ROCKET_PORT": str(service.port)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "asks for a client's certificate" in done.stdout
+
+
+def test_the_demo(place: Place) -> None:
+    """The demo is healthy while it runs, and not after."""
+    place.write("app.py", (ROOT / "app.py").read_text(encoding="utf-8"))
+    env = {"ROCKET_PORT": str(free_port())}
+    service = place.start("launch", env=env)
+    deadline = time.monotonic() + SECONDS
+    while place.run("health", env=env).returncode:
+        assert service.poll() is None
+        assert time.monotonic() < deadline
+    os.kill(service.pid, signal.SIGTERM)
+    assert service.wait(SECONDS) == 0
+    assert place.run("health", env=env).returncode == 1

@@ -1,0 +1,28 @@
+"""The fixtures of all rooms."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """Stand in an empty folder, three deep, with no ROCKET_* variable set."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    for name in list(os.environ):
+        if name.strip().upper().startswith("ROCKET_"):
+            monkeypatch.delenv(name)
+    place = Place(folder, monkeypatch)
+    yield place
+    place.end()

@@ -1,0 +1,265 @@
+"""The log of requests: Rocket's lines, or JSON; no secrets in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import falcon
+import falcon.testing
+import pytest
+
+import rocketpy
+from rocketpy.server.access_log import AccessLog, uri
+from rocketpy.server.log import Log
+from rocketpy.server.observed import Observed
+from tests.support import SECONDS
+
+if TYPE_CHECKING:
+    from tests.support import Place
+
+
+class Index:
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        response.text = request.get_header("X-Request-Id")
+
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        response.media = request.media
+
+
+class Stream:
+    def on_get(self, request: falcon.Request, response: falcon.Response, name: str) -> None:
+        response.stream = (b"12345" for _ in range(3))
+
+
+class Failing:
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        raise RuntimeError("the application failed")
+
+
+class Logged:
+    """An application whose log can be read."""
+
+    def __init__(self, *, as_json: bool = False, level: str = "normal") -> None:
+        self.stream = io.StringIO()
+        log = Log(level, colors=False, stream=self.stream)
+        app = rocketpy.App()
+        app.add_route("/", Index())
+        app.add_route("/stream/{name}", Stream())
+        app.add_route("/fail", Failing())
+        app.note_routes()
+        self.client = falcon.testing.TestClient(
+            Observed(app, None, AccessLog(log, as_json=as_json, always=as_json))
+        )
+
+    def __call__(self, path: str, method: str = "GET", **rest: Any) -> tuple[Any, str]:
+        """Ask for a path; return the answer, and what was logged of it."""
+        answer = self.client.simulate_request(method, path, **rest)
+        text = self.stream.getvalue()
+        self.stream.seek(0)
+        self.stream.truncate()
+        return answer, text
+
+
+ID = {"X-Request-Id": "abc-1"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "lines"),
+    [
+        (
+            "GET",
+            "/?name=Ann",
+            {"Accept": "text/html, */*"},
+            [
+                "GET /?name=Ann text/html:",
+                "   >> Matched: (Index) GET /",
+                "   >> Outcome: Success(200 OK)",
+                "   >> Request-Id: abc-1",
+                "   >> Response succeeded.",
+            ],
+        ),
+        (
+            "POST",
+            "/",
+            {"Accept": "text/html", "Content-Type": "application/json"},
+            [
+                "POST / application/json:",
+                "   >> Matched: (Index) POST /",
+                "   >> Outcome: Error(400 Bad Request)",
+                "   >> Request-Id: abc-1",
+                "   >> Response succeeded.",
+            ],
+        ),
+        (
+            "GET",
+            "/nowhere",
+            {},
+            [
+                "GET /nowhere:",
+                "   >> No matching routes for GET /nowhere.",
+                "   >> Outcome: Error(404 Not Found)",
+                "   >> Request-Id: abc-1",
+                "   >> Response succeeded.",
+            ],
+        ),
+        (
+            "GET",
+            "/stream/x",
+            {"Accept": "*/*"},
+            [
+                "GET /stream/x:",
+                "   >> Matched: (Stream) GET /stream/{name}",
+                "   >> Outcome: Success(200 OK)",
+                "   >> Request-Id: abc-1",
+                "   >> Response succeeded.",
+            ],
+        ),
+    ],
+)
+def test_rockets_lines(
+    place: Place, method: str, path: str, headers: dict[str, str], lines: list[str]
+) -> None:
+    """The lines are those of Rocket, and one more for the request's id."""
+    _, text = Logged()(path, method, headers=headers | ID)
+    assert text.splitlines() == lines
+
+
+def test_json(place: Place) -> None:
+    """On request each request is one line of JSON."""
+    _, text = Logged(as_json=True, level="critical")("/stream/x?a=1", headers=ID)
+    found = json.loads(text)
+    assert text.count("\n") == 1
+    assert found.pop("seconds") >= 0
+    assert found.pop("time").endswith("Z")
+    assert found == {
+        "id": "abc-1",
+        "peer": None,
+        "method": "GET",
+        "uri": "/stream/x?a=1",
+        "route": "/stream/{name}",
+        "status": 200,
+        "bytes": 15,
+        "answered": True,
+    }
+
+
+@pytest.mark.parametrize("level", ["critical", "off"])
+def test_level(place: Place, level: str) -> None:
+    """Rocket's lines are of the level `normal`."""
+    assert not Logged(level=level)("/")[1]
+
+
+@pytest.mark.parametrize("sane", ["a", "1-2_3.4:5/6+7=8@9", "x" * 128])
+def test_sane_id_is_taken(place: Place, sane: str) -> None:
+    """An id that came with the request is the request's: handler, answer and log have it."""
+    answer, text = Logged()("/", headers={"X-Request-Id": sane})
+    assert answer.text == answer.headers["X-Request-Id"] == sane
+    assert f"Request-Id: {sane}\n" in text
+
+
+@pytest.mark.parametrize("odd", ["", "a b", "x" * 129, "\x1b[31m", '{"a":1}', "é"])
+def test_odd_id_is_replaced(place: Place, odd: str) -> None:
+    """Anything else is replaced."""
+    answer, _ = Logged()("/", headers={"X-Request-Id": odd})
+    assert answer.text == answer.headers["X-Request-Id"] != odd
+    assert len(answer.text) == 32
+
+
+def test_ids_differ(place: Place) -> None:
+    """Every request has an id of its own."""
+    logged = Logged()
+    assert len({logged("/")[0].text for _ in range(10)}) == 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "printed"),
+    [
+        ("/a?token=hunter2&b=1", "/a?token=[redacted]&b=1"),
+        ("/a?b=1&Api%5FKey=hunter2", "/a?b=1&Api%5FKey=[redacted]"),
+        ("/a?code=hunter2&state=hunter2", "/a?code=[redacted]&state=[redacted]"),
+        ("/a?sig=&zip-code=1", "/a?sig=&zip-code=1"),
+        ("http://ann:hunter2@x/a", "http://ann:[redacted]@x/a"),
+        ("/\x1b[31m\n\xff", "/%1B[31m%0A%FF"),
+    ],
+)
+def test_no_secrets(asked: str, printed: str) -> None:
+    """Secrets in a query are blotted out, and what a terminal would obey is spelled out."""
+    assert uri({"REQUEST_URI": asked}) == printed
+
+
+def test_failure(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """A failing handler is told of with its traceback, and without the query's secrets."""
+    answer, text = Logged()("/fail?token=hunter2", headers={"Cookie": "a=hunter2"})
+    assert answer.status_code == 500
+    assert "Outcome: Error(500 Internal Server Error)" in text
+    trace = capsys.readouterr().err
+    assert "RuntimeError: the application failed" in trace
+    assert "hunter2" not in text + trace
+
+
+SERVICE = """
+import rocketpy
+app = rocketpy.App()
+
+class Index:
+    def on_get(self, request, response):
+        response.set_cookie("a", "hunter2")
+        response.text = "index"
+
+app.add_route("/", Index())
+"""
+
+
+def serve_one(place: Place, path: str, body: bytes | None = None, **variables: str) -> str:
+    """Start a service, ask for one path, end it; return what it printed after its launch."""
+    place.write("app.py", SERVICE)
+    service = place.start("launch", env={"ROCKET_PORT": "0", "ROCKET_WORKERS": "1"} | variables)
+    assert service.stdout is not None
+    while "launched from" not in (line := service.stdout.readline()):
+        assert line
+    url = line.strip().rpartition(" ")[2]
+    headers = {"Cookie": "b=hunter2", "Authorization": "Bearer hunter2"}
+    request = urllib.request.Request(f"{url}{path}", body, headers)  # noqa: S310  (our own http)
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            answer.read()
+    except urllib.error.HTTPError as refused:
+        refused.close()
+    os.kill(service.pid, signal.SIGTERM)
+    out, err = service.communicate(timeout=SECONDS)
+    assert "hunter2" not in out + err
+    return out
+
+
+def test_debug_logs(place: Place) -> None:
+    """In `debug` requests are logged, as in Rocket."""
+    out = serve_one(place, "/?token=hunter2")
+    assert out.startswith("GET /?token=[redacted]")
+    assert "Matched: (Index) GET /" in out
+
+
+def test_release_does_not(place: Place) -> None:
+    """In `release`, where `log_level` is `critical`, they are not."""
+    assert "GET" not in serve_one(place, "/", ROCKET_PROFILE="release", ROCKET_LOG_LEVEL="critical")
+
+
+def test_json_in_release(place: Place) -> None:
+    """`access_log` says what `log_level` does not decide."""
+    out = serve_one(place, "/", ROCKET_LOG_LEVEL="critical", ROCKET_ACCESS_LOG="json")
+    assert json.loads(out.splitlines()[0])["route"] == "/"
+
+
+def test_off(place: Place) -> None:
+    """`access_log = false` keeps the launch lines, and logs no request."""
+    assert "GET" not in serve_one(place, "/", ROCKET_ACCESS_LOG="false")
+
+
+def test_refused_by_the_server(place: Place) -> None:
+    """What never reaches the application is in the log too."""
+    out = serve_one(place, "/", b"x" * 40_000)
+    assert "POST /:\n   >> Outcome: Error(413 Content Too Large)" in out

@@ -1,0 +1,175 @@
+"""The figures of a service, in Prometheus's form."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+import pytest
+
+from rocketpy.server.metrics import Metrics
+from rocketpy.server.observed import Observed
+from tests.support import SECONDS, free_port, get
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.support import Place
+
+LINE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? (\S+)')
+APP = """
+import os
+import time
+import rocketpy
+
+class Index:
+    def on_get(self, request, response):
+        response.text = str(os.getpid())
+
+class Die:
+    def on_get(self, request, response):
+        os.kill(os.getpid(), 9)
+
+app = rocketpy.App()
+app.add_route("/", Index())
+app.add_route("/die", Die())
+"""
+
+
+def figures(text: str) -> dict[str, float]:
+    """Read Prometheus's text form, strictly."""
+    found = {}
+    known = set()
+    for line in text.splitlines():
+        if line.startswith("#"):
+            mark, word, name, rest = line.split(" ", 3)
+            assert (mark, word in {"HELP", "TYPE"}, bool(rest)) == ("#", True, True)
+            known.add(name)
+            continue
+        match = LINE.fullmatch(line)
+        assert match, line
+        assert match[1] in known or match[1].rpartition("_")[0] in known
+        found[match[1] + (match[2] or "")] = float(match[3])
+    return found
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response(environ["PATH_INFO"], [])
+    if environ["PATH_INFO"].startswith("500"):
+        raise RuntimeError
+    return iter([b"x"]) if environ["QUERY_STRING"] else [b"x"]
+
+
+def ask(app: Observed, method: str, status: str, query: str = "") -> None:
+    def start(*_: Any) -> Any:
+        return None
+
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": status, "QUERY_STRING": query}
+    body = app(environ, start)
+    for _ in body:
+        pass
+    if hasattr(body, "close"):
+        body.close()
+
+
+def test_counts() -> None:
+    """Requests are counted by method and class of status, however they end."""
+    metrics = Metrics(1, {"profile": 'a"b', "hash": "0"})
+    app = Observed(application, metrics, None)
+    for _ in range(3):
+        ask(app, "GET", "200 OK")
+    ask(app, "GET", "204 No Content", "stream")
+    ask(app, "POST", "404 Not Found")
+    ask(app, "BREW", "302 Found")
+    with pytest.raises(RuntimeError):
+        ask(app, "PUT", "500 Internal Server Error")
+    text = metrics.answer()[2]
+    assert r'profile="a\"b"' in text
+    found = figures(text.replace(r"\"", ""))
+    assert {name: value for name, value in found.items() if "requests_total" in name} == {
+        'rocketpy_requests_total{method="GET",status="2xx"}': 4,
+        'rocketpy_requests_total{method="POST",status="4xx"}': 1,
+        'rocketpy_requests_total{method="other",status="3xx"}': 1,
+        'rocketpy_requests_total{method="PUT",status="5xx"}': 1,
+    }
+    assert found['rocketpy_request_seconds_bucket{le="+Inf"}'] == 7
+    assert found["rocketpy_request_seconds_count"] == 7
+    assert found["rocketpy_in_flight"] == 0
+
+
+def test_in_flight() -> None:
+    """A request is in flight until its answer is made."""
+    metrics = Metrics(1, {"profile": "debug"})
+    began = metrics.begin()
+    assert figures(metrics.answer()[2])["rocketpy_in_flight"] == 1
+    metrics.end(began, "GET", 200)
+    assert figures(metrics.answer()[2])["rocketpy_in_flight"] == 0
+
+
+def test_buckets() -> None:
+    """A bucket has what took at most its bound, and so has every later one."""
+    metrics = Metrics(1, {"profile": "debug"})
+    for seconds in (0.0005, 0.003, 0.3, 100.0):
+        metrics.begin()
+        metrics.end(time.perf_counter() - seconds, "GET", 200)
+    found = figures(metrics.answer()[2])
+    assert found['rocketpy_request_seconds_bucket{le="10.0"}'] == 3
+    assert found['rocketpy_request_seconds_bucket{le="+Inf"}'] == 4
+    assert 100 < found["rocketpy_request_seconds_sum"] < 200
+
+
+def start(place: Place, **variables: str) -> tuple[Any, int]:
+    place.write("app.py", APP)
+    port = free_port()
+    environment = {"ROCKET_PORT": str(port), "ROCKET_ACCESS_LOG": "off"} | variables
+    return place.start("launch", env=environment), port
+
+
+def test_sum_over_workers(place: Place) -> None:
+    """Whichever worker is asked tells of all, also of those that have ended."""
+    service, port = start(place, ROCKET_WORKERS="2", ROCKET_METRICS="true")
+    url = f"http://127.0.0.1:{port}"
+    workers = {get(f"{url}/")[2]}
+    asked = 1
+    deadline = time.monotonic() + SECONDS
+    while len(workers) < 2 and time.monotonic() < deadline:
+        workers.add(get(f"{url}/")[2])
+        asked += 1
+    os.kill(int(workers.pop()), signal.SIGKILL)
+    for _ in range(10):
+        get(f"{url}/")
+    # One in which the killed worker's connection was lost was asked again, by `get`.
+    for _ in range(3):
+        text = get(f"{url}/metrics")[2]
+        total = figures(text)['rocketpy_requests_total{method="GET",status="2xx"}']
+        assert total >= asked + 10
+        assert figures(text)["rocketpy_workers"] == 2
+    os.kill(service.pid, signal.SIGTERM)
+    service.communicate(timeout=SECONDS)
+
+
+def test_health_port(place: Place) -> None:
+    """With a health port the figures are there, and not on the service's."""
+    watch = free_port()
+    service, port = start(
+        place, ROCKET_WORKERS="1", ROCKET_METRICS="true", ROCKET_HEALTH=f"{{port={watch}}}"
+    )
+    assert get(f"http://127.0.0.1:{port}/")[0] == 200
+    assert get(f"http://127.0.0.1:{port}/metrics")[0] == 404
+    with urlopen(f"http://127.0.0.1:{watch}/metrics", timeout=SECONDS) as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        found = figures(answer.read().decode())
+    assert found['rocketpy_requests_total{method="GET",status="4xx"}'] == 1
+    assert "rocketpy_threads" in found
+    os.kill(service.pid, signal.SIGTERM)
+    service.communicate(timeout=SECONDS)
+
+
+def test_off(place: Place) -> None:
+    """Nothing is told unless asked for."""
+    _, port = start(place, ROCKET_WORKERS="1")
+    assert get(f"http://127.0.0.1:{port}/metrics")[0] == 404
