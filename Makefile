@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format conformance bench clean
+.PHONY: run test lint format conformance bench upgrade clean
 
 run: $(READY)
 	$(BIN)/rocketpy launch
@@ -41,9 +41,15 @@ bench: $(READY)
 clean:
 	rm -rf $(VENV) .cache build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
+# The newest of everything; `make test` then says whether it may stay.
+upgrade: $(READY)
+	$(BIN)/pip install --quiet --upgrade --upgrade-strategy eager --editable '.[build]' --group dev
+	{ echo "# What a clone is set up with. \`make upgrade\` takes the newest of everything."; \
+		$(BIN)/pip freeze --exclude-editable; } > constraints.txt
+
 # pip 25.1 reads dependency groups; an older one is replaced first.
-$(READY): pyproject.toml scripts/bootstrap.py
+$(READY): pyproject.toml constraints.txt scripts/bootstrap.py
 	$(PYTHON) scripts/bootstrap.py $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable '.[build]' --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[build]' --group dev
 	touch $@

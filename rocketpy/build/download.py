@@ -1,4 +1,4 @@
-"""Fetching files whose digest is known."""
+"""Fetching, above all files whose digest is known."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fetch(url: str | Sequence[str], sha256: str, target: str) -> None:
     failures: list[BuildError] = []
     for address in [url] if isinstance(url, str) else url:
         try:
-            data = _get(address)
+            data = get(address)
         except AbsentError as error:
             failures.append(error)
             continue
@@ -76,8 +76,18 @@ def _write(data: bytes, target: str) -> None:
     os.replace(f"{target}.part", target)
 
 
-def _get(url: str) -> bytes:
-    request = urllib.request.Request(url, headers={"User-Agent": "rocketpy-build"})  # noqa: S310
+def get(url: str, *, accept: str = "*/*") -> bytes:
+    """Return what an address answers with, tried again after a hiccup.
+
+    Args:
+        url: the address.
+        accept: the media type wanted.
+
+    Raises:
+        AbsentError: it answers with an error, or not at all.
+    """
+    headers = {"User-Agent": "rocketpy-build", "Accept": accept}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310
     for trial in range(1, TRIES + 1):
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310

@@ -105,13 +105,13 @@ def on_pypi(folder: str, name: str, sha256: str) -> File:
 
 
 PYDANTIC_CORE = {
-    "2.50.4": on_pypi(
-        "9c/0f/34f9ce4ba701dd0b815033ef94d99b56f66200e578ee6052aa3ac26f064e",
-        "pydantic_core-2.50.4.tar.gz",
-        "aead3b74b68396bf0feab5d57e050b730ded7df55853c1e048a87e00aaf033c6",
+    "2.50.5": on_pypi(
+        "fb/63/0ceb815a7762576027ce388544c573d440574f95afb1302a2496b96db548",
+        "pydantic_core-2.50.5.tar.gz",
+        "1e740886083ff95530d694e6a3f09ed914bcf92a496d16acd307c6c3484fc36d",
     ),
 }
-"""Of each version that can be linked in, its source. One pydantic wants one pydantic-core."""
+"""Of each version that was tried, its source; that of any other is where the index says it is."""
 
 
 TRAINING = (
@@ -121,9 +121,9 @@ TRAINING = (
         "2109d8dbaf6297b51de2e059558bc092d9b8b040cab8f390d3b7bec88312e20c",
     ),
     on_pypi(
-        "72/b8/b864503789ef5c58597d2a7b4adbee62c26440ab1e682581fc6838df8947",
-        "pydantic-2.14.3-py3-none-any.whl",
-        "3f7b347782ab7e4cf4c798496ae3a82787d9f21ec12676a9c564355eeef8daa8",
+        "8a/8c/824a686c4ba815ddb0722f9e66272088bccd4e1ae1d2f7015375e4a4fc7f",
+        "pydantic-2.14.4-py3-none-any.whl",
+        "653a2ad9f6d8858529c77c72717d0ea991d6c6837fe683246b2f4b2bbfc3fadc",
     ),
     on_pypi(
         "4c/26/3e68379ca313b6aa58e11fbd8b28d5c6f1b9f4428d70222ba021a76797ec",
@@ -158,5 +158,5 @@ TRAINING = (
 )
 """What the profile of the interpreter is trained with: fixed, so that the profile is too."""
 
-TRAINING_PYDANTIC_CORE = "2.50.4"
+TRAINING_PYDANTIC_CORE = "2.50.5"
 """What the pydantic above wants; with another one linked in, the training leaves pydantic out."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.build import crates, pins, toolchain
+from rocketpy.build import crates, index, pins, toolchain
 from rocketpy.build.cache import file_digest
 from rocketpy.build.errors import BuildError
 from rocketpy.build.programs import output, run
@@ -75,17 +75,10 @@ def pydantic_core(cache: Cache) -> Native:
     """Build pydantic-core at the version that is installed beside this package.
 
     Raises:
-        BuildError: that version has no pinned source, or it cannot be fetched or compiled.
+        BuildError: that version's source cannot be found, fetched or compiled.
     """
     version = metadata.version("pydantic-core")
-    pin = pins.PYDANTIC_CORE.get(version)
-    if pin is None:
-        known = ", ".join(pins.PYDANTIC_CORE)
-        raise BuildError(
-            f"pydantic-core {version} is installed here, and this rocketpy can link {known}:"
-            f" install a pydantic that wants one of these (pip install pydantic-core=={known})"
-            " or a newer rocketpy-config"
-        )
+    pin = _source(cache, version)
     folder = cache.result(
         "pydantic-core",
         [
@@ -101,6 +94,23 @@ def pydantic_core(cache: Cache) -> Native:
         components = json.load(file)
     components[0] |= {"url": pin.urls[0], "sha256": pin.sha256}
     return Native(folder, version, components)
+
+
+def _source(cache: Cache, version: str) -> pins.File:
+    """Return the source of a version: the pinned one, else what the package index has."""
+    pin = pins.PYDANTIC_CORE.get(version)
+    if pin is not None:
+        return pin
+    known = ", ".join(pins.PYDANTIC_CORE)
+    try:
+        found = index.sdist("pydantic-core", version, cache.work("downloads"))
+    except BuildError as error:
+        raise BuildError(
+            f"pydantic-core {version} is installed here, and its source is not to be had: {error}\n"
+            f"help: install a pydantic whose pydantic-core is pinned, which is {known}"
+        ) from error
+    cache.progress.say(f"pydantic-core {version} was not tried with this rocketpy; {known} was")
+    return found
 
 
 def _build(cache: Cache, pin: pins.File, out: str) -> None:
