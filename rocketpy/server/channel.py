@@ -29,6 +29,9 @@ LINGER_SECONDS = 5.0
 """How long what a client goes on sending is dropped after its request was refused unread. To close
 at once would reset the connection, and the client would not get to read the answer."""
 
+MOST_JOINED = 65536
+"""Bytes of a body that are copied behind the head, so that one system call sends both."""
+
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """Reads requests from one connection and writes their answers to it.
@@ -39,6 +42,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         asked_since: When the request that is arriving began to arrive.
         moved: When bytes last came or went, or a handler ended.
         refused: Whether the last answer goes to a client that may still be sending.
+        held: The head of an answer, to be sent with the beginning of its body.
         lingers_until: Until when what it sends is dropped; 0 before that.
         (All times are of `time.monotonic`, which no change of the system's clock moves.)
     """
@@ -53,6 +57,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         self.moved = self.asked_since = time.monotonic()
         self.fresh_since: float | None = self.moved
         self.refused = False
+        self.held = b""
         self.lingers_until = 0.0
         super().__init__(server, connection, address, server.adj, **rest)
 
@@ -110,10 +115,32 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     def write_soon(self, data: Any) -> int:
         """Write, and have the poller say when the client takes what it did not take now."""
-        written: int = super().write_soon(data)
-        if self.total_outbufs_len:
-            self.server.arm(self)
-        return written
+        if self.held:
+            held, self.held = self.held, b""
+            if isinstance(data, bytes) and len(data) <= MOST_JOINED:
+                data = held + data
+            else:
+                self.write_soon(held)
+        size = len(data)
+        if data and not self.total_outbufs_len and isinstance(data, bytes):
+            data = self._send_now(data)
+        if data:
+            super().write_soon(data)
+            if self.total_outbufs_len:
+                self.server.arm(self)
+        return size
+
+    def _send_now(self, data: bytes) -> bytes:
+        """Send what the client takes at once, past waitress's buffers; return the rest."""
+        with self.outbuf_lock:
+            if not self.connected or self.total_outbufs_len:
+                return data
+            try:
+                sent = self.socket.send(data)
+            except OSError:  # waitress tries again, and knows what to do about it
+                return data
+            self.moved = time.monotonic()
+            return data[sent:]
 
     def _flush_outbufs_below_high_watermark(self) -> None:
         if self.total_outbufs_len > self.adj.outbuf_high_watermark:

@@ -23,6 +23,17 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         head: bytes = super().build_response_header()
         return head
 
+    def write(self, data: bytes) -> None:
+        """Write a part of the body; the first takes the head along."""
+        if self.wrote_header or not self.complete:
+            super().write(data)
+            return
+        self.channel.held = self.build_response_header()
+        self.wrote_header = True
+        super().write(data)
+        if self.channel.held:  # there was no body to take it along
+            self.channel.write_soon(b"")
+
     def get_environment(self) -> dict[str, Any]:
         """Give the WSGI environment."""
         environ: dict[str, Any] = super().get_environment()
