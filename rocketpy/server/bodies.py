@@ -81,8 +81,8 @@ class Limit(NamedTuple):
     size: int
 
 
-class RefusedBodyError(Error):  # type: ignore[misc]  # waitress has no types
-    """An answer, in waitress's form, to a request whose body is not read."""
+class RefusalError(Error):  # type: ignore[misc]  # waitress has no types
+    """An answer, in waitress's form, to a request that is not read on."""
 
     def to_response(self, _ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         """Return status, headers and body."""
@@ -91,7 +91,7 @@ class RefusedBodyError(Error):  # type: ignore[misc]  # waitress has no types
         return status, [("Content-Type", "text/plain; charset=utf-8")], text.encode()
 
 
-class ContentTooLargeError(RefusedBodyError):
+class ContentTooLargeError(RefusalError):
     """The body is beyond its limit."""
 
     code = 413
@@ -102,7 +102,7 @@ class ContentTooLargeError(RefusedBodyError):
         super().__init__(f"The limit `{limit.name}` of a request's body is {size}.")
 
 
-class NoRoomError(RefusedBodyError):
+class NoRoomError(RefusalError):
     """The folder of `temp_dir` takes no more."""
 
     code = 507

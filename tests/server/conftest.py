@@ -109,6 +109,15 @@ def start() -> Iterator[Callable[..., Service]]:
         service.process.communicate()
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Service]:
+    """Start one service for all of a file's tests: for those that must leave it as it was."""
+    service = Service({})
+    yield service
+    code, _, log = service.stop()
+    assert (code, log) == (0, "")
+
+
 @pytest.fixture
 def wire() -> Any:
     """Give the functions that read HTTP off a socket."""
