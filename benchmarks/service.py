@@ -51,13 +51,17 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str], folder: str, path: str = "/") -> Iterator[Service]:
+def serving(
+    command: Sequence[str], folder: str, path: str = "/", workers: int = 1
+) -> Iterator[Service]:
     """Run a service until the block is left.
 
     Args:
-        command: the program and its arguments; ROCKET_PORT tells it the port.
+        command: the program and its arguments; ROCKET_PORT tells it the port, and so does PORT
+            where an argument has it.
         folder: where it runs.
         path: what is asked until it answers 200.
+        workers: how many processes serve, for who listens to ROCKET_WORKERS.
 
     Raises:
         RuntimeError: it ended, or did not answer in time.
@@ -67,14 +71,15 @@ def serving(command: Sequence[str], folder: str, path: str = "/") -> Iterator[Se
         "PATH": os.environ["PATH"],
         "ROCKET_PORT": str(port),
         "ROCKET_ADDRESS": "127.0.0.1",
-        "ROCKET_WORKERS": "1",
+        "ROCKET_WORKERS": str(workers),
         "ROCKET_PROFILE": "release",
         "ROCKET_LOG_LEVEL": "off",
         "ROCKET_SECRET_KEY": "6ZGxTKtZOjYZKmVYVsWrYpYtXbLnuCGfs4qeVZqMhXA=",
     }
     began = time.perf_counter()
+    arguments = [argument.replace("PORT", str(port)) for argument in command]
     process = subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        arguments, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         while not _answers(port, path):

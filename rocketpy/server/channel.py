@@ -6,8 +6,10 @@ the rest. Where they meet, waitress's own locks hold, and for the poller the eng
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
+import struct
 import time
 from typing import Any
 
@@ -23,14 +25,19 @@ HEADER_SECONDS = 30.0
 """How long a request's headers may take to arrive: who sends them byte by byte holds a place."""
 
 SILENCE_SECONDS = 60.0
-"""How long a client may neither send the body that it promised nor take what was written to it."""
+PACE_BYTES = 16384
+"""How long a client may take to send so much of the body that it promised, or to take so much of
+what was written to it: the slowest modem is quicker, and who is slower on purpose holds a thread."""
 
 LINGER_SECONDS = 5.0
-"""How long what a client goes on sending is dropped after its request was refused unread. To close
-at once would reset the connection, and the client would not get to read the answer."""
+"""How long what a client goes on sending is dropped after its last answer. To close at once would
+reset the connection, and the client might not get to read that answer."""
 
 MOST_JOINED = 65536
 """Bytes of a body that are copied behind the head, so that one system call sends both."""
+
+_ACKNOWLEDGED = struct.Struct("=120xQ")
+"""tcpi_bytes_acked of the kernel's struct tcp_info, since Linux 4.1."""
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
@@ -40,7 +47,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         armed: The events that the poller watches for; the engine's.
         fresh_since: When the connection was accepted, if it never sent anything.
         asked_since: When the request that is arriving began to arrive.
-        moved: When bytes last came or went, or a handler ended.
+        moved: When the client last did what is asked of it, or a handler ended.
         refused: Whether the last answer goes to a client that may still be sending.
         held: The head of an answer, to be sent with the beginning of its body.
         lingers_until: Until when what it sends is dropped; 0 before that.
@@ -59,6 +66,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         self.refused = False
         self.held = b""
         self.lingers_until = 0.0
+        self._arrived = 0  # bytes of the request since `moved`
+        self._taken = 0  # bytes that the client's system has had, at `moved`
         super().__init__(server, connection, address, server.adj, **rest)
 
     def add_channel(self, map: Any = None) -> None:  # noqa: A002  (waitress's name)
@@ -83,19 +92,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         if not data:
             self.handle_close()
             return
-        self.fresh_since = None
-        self.moved = time.monotonic()
+        now = time.monotonic()
         if self.lingers_until:
-            if self.moved > self.lingers_until:
+            if now > self.lingers_until:
                 self.handle_close()
             return
         if self.request is None:
-            self.asked_since = self.moved
+            self.fresh_since = None
+            self.asked_since = self.moved = now
+            self._arrived = 0
+        self._arrived += len(data)
+        if self._arrived >= PACE_BYTES:
+            self.moved = now
+            self._arrived = 0
         self.received(data)
 
     def handle_write(self) -> None:
         """Send what the socket takes, and close if that is the end."""
-        if not (self.refused and self.close_when_flushed):
+        if not (self.close_when_flushed and (self.refused or self.receiving)):
             super().handle_write()
             return
         self._flush_exception(self._flush_some)
@@ -125,6 +139,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         if data and not self.total_outbufs_len and isinstance(data, bytes):
             data = self._send_now(data)
         if data:
+            if not self.total_outbufs_len:
+                self.moved = time.monotonic()  # from now on, it is the client's turn
             super().write_soon(data)
             if self.total_outbufs_len:
                 self.server.arm(self)
@@ -149,7 +165,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002  (waitress's)
         flushed: bool = super()._flush_some(do_close)
-        self.moved = time.monotonic()
+        if flushed:
+            self.moved = time.monotonic()
         return flushed
 
     def deadline(self, now: float) -> float | None:
@@ -158,10 +175,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
             return None
         if self.lingers_until:
             return self.lingers_until
+        if self.unsent:  # its handler may be waiting for the client, too
+            self._note_taken(now)
+            return self.moved + SILENCE_SECONDS
         if self.unanswered:
             return now + SILENCE_SECONDS
-        if self.unsent:
-            return self.moved + SILENCE_SECONDS
         if self.request is not None:
             if self.request.headers_finished:
                 return self.moved + SILENCE_SECONDS
@@ -170,6 +188,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         if self.fresh_since is not None:
             return self.fresh_since + max(keep_alive, FIRST_REQUEST_SECONDS)
         return self.moved + keep_alive
+
+    def _note_taken(self, now: float) -> None:
+        """See whether the client takes what was written.
+
+        The poller does not tell: it waits until much of the kernel's buffer is free, which takes
+        minutes for a client that is slow but honest.
+        """
+        info = b""
+        with contextlib.suppress(OSError):  # closed just now
+            info = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKNOWLEDGED.size)
+        if len(info) == _ACKNOWLEDGED.size:
+            (taken,) = _ACKNOWLEDGED.unpack(info)
+            if taken - self._taken >= PACE_BYTES:
+                self.moved, self._taken = now, taken
 
     @property
     def unanswered(self) -> bool:

@@ -6,7 +6,8 @@ the handler. Before each handler it lays down the baton, after it it takes it up
 one operation on a list, which the interpreter makes atomic. The main thread looks every few
 milliseconds. When it finds the baton lying there and the same handler as the last time, it gives
 the lead to another thread, and the one whose handler takes long comes back as a follower. When
-nothing happens, the main thread sleeps and looks at nothing.
+nothing happens, the main thread sleeps and looks at nothing. A leader that expects to be held up
+gives the lead away by itself.
 """
 
 from __future__ import annotations
@@ -59,15 +60,22 @@ class Crew:
         lead: Polls and serves; called by each thread that gets the lead, and returns when
             `perform` said that the lead is lost, or when all is over.
         wake: Wakes the main thread, which then calls `look`.
+        held_up: Called when a leader is held up; it must not raise.
 
     Attributes:
         failed: Whether `lead` raised, which it must not.
     """
 
-    def __init__(self, lead: Callable[[], None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        lead: Callable[[], None],
+        wake: Callable[[], None],
+        held_up: Callable[[], None] = lambda: None,
+    ) -> None:
         self.failed = False
         self._lead = lead
         self._wake = wake
+        self._held_up = held_up
         self._baton: list[None] = []
         self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -101,8 +109,12 @@ class Crew:
             for _ in range(self._size):
                 self._calls.put(Call.LEAVE)
 
-    def perform(self, work: Callable[[], object]) -> bool:
+    def perform(self, work: Callable[[], object], *, aside: bool = False) -> bool:
         """Run a handler as the leader; it must not raise.
+
+        Args:
+            work: The handler.
+            aside: Whether to give the lead away first, as one does that will be held up.
 
         Returns:
             Whether the caller leads still. If not, it must call `came_back` when it is done.
@@ -112,6 +124,8 @@ class Crew:
         if self._asleep:
             self._asleep = False
             self._wake()
+        if aside:
+            self._promote()
         work()
         try:
             self._baton.pop()
@@ -135,6 +149,8 @@ class Crew:
             self._seen = entered
             self._calm = 0
         elif self._baton:
+            self._quick_until = time.monotonic() + QUICK_SECONDS
+            self._held_up()
             self._promote()
         else:
             self._calm += 1
@@ -151,7 +167,6 @@ class Crew:
             self._baton.pop()
         except IndexError:  # the leader came back this very moment
             return
-        self._quick_until = time.monotonic() + QUICK_SECONDS
         with self._lock:
             self._away += 1
             if self._idle:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from rocketpy.server.adjust import adjust
-from rocketpy.server.channel import Channel
+from rocketpy.server.channel import LINGER_SECONDS, Channel
 from rocketpy.server.crew import Crew
 from rocketpy.server.deadlines import Deadlines
 from rocketpy.server.drain import Drain, Leave
+from rocketpy.server.foresight import Foresight
 from rocketpy.server.listener import turn_away
 from rocketpy.server.status import STATUS
 
@@ -46,7 +47,7 @@ STEP_BACK_SECONDS = 0.001
 """How long a process that is ahead leaves a connection to others; then it takes it all the same."""
 
 COMPLAINT_SECONDS = 60.0
-"""How often, at most, the log says that requests wait."""
+"""How often, at most, the log says that something waits."""
 
 CLOSED = -1
 """What a connection that is closed is armed with."""
@@ -91,18 +92,20 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self.cut = 0
         self.is_over = False
         self._wake = wake
-        self._crew = Crew(self._lead, wake)
+        self._foresight = Foresight()
+        self._served: object = None  # the request that the leader is at
+        self._crew = Crew(self._lead, wake, lambda: self._foresight.fear(self._served))
         self._epoll = select.epoll()
         self._arming = threading.Lock()
         self._ready: collections.deque[tuple[int, int]] = collections.deque()
         self._tasks: collections.deque[Channel] = collections.deque()
-        self._deadlines = Deadlines(every=max(settings.keep_alive, 1))
+        self._deadlines = Deadlines(every=min(max(settings.keep_alive, 1), LINGER_SECONDS))
         self._drain: Drain | Leave | None = None
         self._closes_at = float("inf")
         self._rest_until = 0.0
         self.share: Share | None = None
         self._stepped_back = False
-        self._complained = float("-inf")
+        self._complained: dict[str, float] = {}
         super().__init__(
             app,
             _sock=listener,
@@ -196,7 +199,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
                 self._keep_house()
             if tasks:
                 if crew.away >= most:
-                    self._complain()
+                    self._complain(f"all {most} handlers of max_blocking are taken; requests wait")
                 elif not self._perform_next():
                     return
 
@@ -206,7 +209,13 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             channel = self._tasks.popleft()
         except IndexError:  # a thread that came back took it
             return True
-        if self._crew.perform(lambda: _serve(channel)):
+        began = time.monotonic()
+        self._served = request = channel.requests[0]
+        expected = self._foresight.expects(request)
+        leads = self._crew.perform(lambda: _serve(channel), aside=expected)
+        if expected or not leads:
+            self._foresight.learn(request, channel.moved - began)
+        if leads:
             if channel.writable():
                 channel.handle_write()
             self.arm(channel)
@@ -285,30 +294,28 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             return False
         except OSError as error:
             if error.errno in _SHORT_OF:
-                self._rest(f"no connection can be accepted: {error.strerror}")
+                self._rest(f"no connection can be accepted ({error.strerror})")
                 return False
             return True  # the client gave up before we came to it
         try:
             self.set_socket_options(connection)
-        except OSError:  # gone already
+            self.channel_class(self, connection, address, map=self._map)
+        except OSError:  # gone already, or the system watches no more
             connection.close()
-            return True
-        self.channel_class(self, connection, address, map=self._map)
         return True
 
     def _rest(self, why: str) -> None:
         """Accept nothing for a moment, rather than fail in a circle."""
         if not self._rest_until:
-            logger.warning(why)
+            self._complain(f"{why}; they wait")
             self._epoll.unregister(self._fileno)
         self._rest_until = time.monotonic() + REST_SECONDS
 
-    def _complain(self) -> None:
+    def _complain(self, why: str) -> None:
         now = time.monotonic()
-        if now - self._complained >= COMPLAINT_SECONDS:
-            self._complained = now
-            most = self.settings.max_blocking
-            logger.warning("all %d handlers of max_blocking are taken; requests wait", most)
+        if now - self._complained.get(why, float("-inf")) >= COMPLAINT_SECONDS:
+            self._complained[why] = now
+            logger.warning(why)
 
     def _patience(self) -> float:
         """Say how long the poller may wait."""
@@ -379,4 +386,4 @@ def _serve(channel: Channel) -> None:
         logger.exception("exception while serving %s", channel.addr)
         channel.requests = []
         channel.will_close = True
-    channel.moved = time.monotonic()
+    channel.moved = channel.asked_since = time.monotonic()

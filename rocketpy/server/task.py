@@ -15,6 +15,8 @@ SOFTWARE = "rocketpy"
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     """Answers one request through the application."""
 
+    wrote_header: bool
+
     def build_response_header(self) -> bytes:
         """Write the status line and the headers, saying so if the connection ends here."""
         if self.channel.server.last_answers:
