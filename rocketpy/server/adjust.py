@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SPARE_DESCRIPTORS = 64
 """Descriptors left to the application and to the interpreter when connections take the rest."""
 
+MOST_DESCRIPTORS = 65536
+"""To so many the limit is raised, where it may be. Some systems allow a billion, and programs that
+the application starts may take long to close them all."""
+
 
 def adjust(settings: ServerSettings, listener: socket.socket) -> Adjustments:
     """Say in waitress's terms what the configuration asks for."""
@@ -41,6 +45,12 @@ def adjust(settings: ServerSettings, listener: socket.socket) -> Adjustments:
 
 
 def connection_limit() -> int:
-    """Say how many connections the process's limit of open files leaves room for."""
-    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(descriptors - SPARE_DESCRIPTORS, SPARE_DESCRIPTORS)
+    """Take what open files the system allows; say how many connections there is room for.
+
+    The soft limit is low for the sake of programs that use select(), which the server does not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < MOST_DESCRIPTORS:
+        soft = min(hard, MOST_DESCRIPTORS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(soft - SPARE_DESCRIPTORS, SPARE_DESCRIPTORS)

@@ -27,7 +27,7 @@ HEADER_SECONDS = 30.0
 SILENCE_SECONDS = 60.0
 PACE_BYTES = 16384
 """How long a client may take to send so much of the body that it promised, or to take so much of
-what was written to it: the slowest modem is quicker, and who is slower on purpose holds a thread."""
+what was written to it. The slowest modem is quicker; who is slower on purpose holds a thread."""
 
 LINGER_SECONDS = 5.0
 """How long what a client goes on sending is dropped after its last answer. To close at once would
@@ -109,6 +109,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     def handle_write(self) -> None:
         """Send what the socket takes, and close if that is the end."""
+        if self._fileno is None:  # closed while its handler ran
+            return
         if not (self.close_when_flushed and (self.refused or self.receiving)):
             super().handle_write()
             return
