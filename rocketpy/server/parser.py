@@ -11,13 +11,16 @@ import contextlib
 import re
 from typing import Any
 
+from waitress.buffers import OverflowableBuffer  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
+from waitress.receiver import FixedStreamReceiver  # type: ignore[import-untyped]
 from waitress.utilities import (  # type: ignore[import-untyped]
     BadRequest,
     Error,
     RequestHeaderFieldsTooLarge,
 )
 
+from rocketpy.server import plain_heads
 from rocketpy.server.bodies import ContentTooLargeError, Limit, NoRoomError, RefusalError
 from rocketpy.server.chunks import Chunks
 
@@ -29,6 +32,10 @@ MOST_URI = 65_534
 
 _REQUEST_LINE = re.compile(rb"[!-~]+ ([!-~\x80-\xff]+) HTTP/([0-9])\.[0-9]")
 _LONG_BLANK = re.compile(rb":[ \t]{32}")
+
+MOST_DIGITS = 18
+"""Digits of a Content-Length; what has more is no length of anything."""
+
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:([^\r\n]*)", re.MULTILINE)
 _CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:", re.MULTILINE)
 _HOPELESS = re.compile(rb"[^\t\r\n -~\x80-\xff]|\n\r?\n")
@@ -73,6 +80,36 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         self._check_size(header_plus)
         if self.error is not None:
             return
+        plain = plain_heads.read(header_plus)
+        if plain is None or not self._take(plain):
+            self._parse_any(header_plus)
+        if self.body_rcv is not None:
+            self._find_limit()
+
+    def _take(self, head: plain_heads.Head) -> bool:
+        """Take what a head says; tell whether that is all there is to do."""
+        headers, version = head.headers, head.version
+        if "TRANSFER_ENCODING" in headers or "EXPECT" in headers:
+            return False
+        length = headers.get("CONTENT_LENGTH", "0")
+        if len(length) > MOST_DIGITS or not (length.isascii() and length.isdigit()):
+            return False
+        self.headers, self.version = headers, version
+        self.command, self.request_uri = head.command, head.uri
+        self.path, self.query = head.path, head.query
+        self.proxy_scheme = self.proxy_netloc = self.fragment = ""
+        self.url_scheme = self.adj.url_scheme
+        connection = headers.get("CONNECTION", "").lower()
+        if connection == "close" if version == "1.1" else connection != "keep-alive":
+            self.connection_close = True
+        if length != "0":
+            self.content_length = int(length)
+            if self.content_length:
+                kept = OverflowableBuffer(self.adj.inbuf_overflow)
+                self.body_rcv = FixedStreamReceiver(self.content_length, kept)
+        return True
+
+    def _parse_any(self, header_plus: bytes) -> None:
         if b"\r\n " in header_plus or b"\r\n\t" in header_plus:
             raise ParsingError("Folded header lines")
         if (b"  " in header_plus or b"\t" in header_plus) and _LONG_BLANK.search(header_plus):
