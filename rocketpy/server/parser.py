@@ -77,11 +77,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         Raises:
             ParsingError: If they are not HTTP, or can be read in two ways.
         """
-        self._check_size(header_plus)
-        if self.error is not None:
-            return
+        if (b"  " in header_plus or b"\t" in header_plus) and _LONG_BLANK.search(header_plus):
+            raise ParsingError("White space before a header's value")
         plain = plain_heads.read(header_plus)
         if plain is None or not self._take(plain):
+            self._check_size(header_plus)
+            if self.error is not None:
+                return
             self._parse_any(header_plus)
         if self.body_rcv is not None:
             self._find_limit()
@@ -90,6 +92,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         """Take what a head says; tell whether that is all there is to do."""
         headers, version = head.headers, head.version
         if "TRANSFER_ENCODING" in headers or "EXPECT" in headers:
+            return False
+        if len(head.uri) > MOST_URI or len(headers) > MOST_HEADERS:
             return False
         length = headers.get("CONTENT_LENGTH", "0")
         if len(length) > MOST_DIGITS or not (length.isascii() and length.isdigit()):
@@ -112,8 +116,6 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     def _parse_any(self, header_plus: bytes) -> None:
         if b"\r\n " in header_plus or b"\r\n\t" in header_plus:
             raise ParsingError("Folded header lines")
-        if (b"  " in header_plus or b"\t" in header_plus) and _LONG_BLANK.search(header_plus):
-            raise ParsingError("White space before a header's value")
         head = header_plus.lower()
         if b"transfer-encoding" in head:  # rare enough that others need not pay for the search
             _refuse_two_ends(head)
