@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -232,6 +233,8 @@ class Service:
     def _begin(self) -> None:
         if not self._began:
             self._began = True
+            # What is there now stays; the collector need not look at it again and again.
+            gc.freeze()
             self._current.begin()
             if self._superior is not None:
                 self._superior.report_serving()
