@@ -36,6 +36,7 @@ conformance: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/executable.py
 
 clean:
