@@ -104,6 +104,21 @@ class Ask:
     def encodings(self, request):
         return "ä€".encode("utf-16-le").decode("utf-16-le") + "xn--nxasmq6b".encode().decode("idna")
 
+    def names(self, request):
+        import grp
+        import os
+        import pwd
+        import socket
+
+        nobody = [lambda: pwd.getpwuid(987654), lambda: grp.getgrnam("nobody-here")]
+        found = [socket.getaddrinfo("localhost", 80, socket.AF_INET)[0][4][0]]
+        for look_up in [*nobody, lambda: socket.getaddrinfo("name.invalid", 80)]:
+            try:
+                found.append(look_up())
+            except (KeyError, OSError) as error:
+                found.append(type(error).__name__)
+        return [*found, os.path.expanduser("~nobody-here"), len(pwd.getpwall()) >= 0]
+
     def crash(self, request):
         import shapes.left
 

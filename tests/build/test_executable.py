@@ -176,6 +176,23 @@ def test_what_was_left_out_says_so(away: Path) -> None:
     assert "`include` in [tool.rocketpy.build]" in told
 
 
+NSSWITCH = "passwd: files systemd\ngroup: files systemd\nhosts: files myhostname dns\n"
+
+
+def test_names_are_looked_up_inside(away: Path) -> None:
+    """Libraries that nsswitch.conf names are not loaded: a static program crashes in them."""
+    (away / "nsswitch.conf").write_text(NSSWITCH)
+    mount = f"mount --bind {away}/nsswitch.conf /etc/nsswitch.conf && exec {away}/asking"
+    apart = ["unshare", "--mount"]
+    command = [*apart, "sh", "-c", mount]
+    allowed = subprocess.run([*apart, "true"], capture_output=True, check=False).returncode == 0
+    if not allowed or not Path("/etc/nsswitch.conf").exists():
+        command = [str(away / "asking")]  # then this machine's own decides
+    with running(command, away, PATH=os.defpath) as (_, url):
+        expected = ["127.0.0.1", "KeyError", "KeyError", "gaierror", "~nobody-here", True]
+        assert ask(url, "names") == expected
+
+
 def test_what_needs_a_feature_says_so(executable: Built, tmp_path: Path) -> None:
     """HTTPS is refused by the name of the feature, not by the name of a module."""
     (tmp_path / "Rocket.toml").write_text("[default.tls]\ncerts = 'c.pem'\nkey = 'k.pem'\n")

@@ -37,7 +37,36 @@ const START: &str = "import sys,marshal;\
 b=sys._bundle;\
 exec(marshal.loads(b[16:16+int.from_bytes(b[:8],'little')]),{'bundle':b,'__name__':'_bundle'})";
 
+/// Where names of users, hosts and services are looked up, whatever /etc/nsswitch.conf says.
+const LOOKUPS: [(&CStr, &CStr); 10] = [
+    (c"passwd", c"files"),
+    (c"group", c"files"),
+    (c"initgroups", c"files"),
+    (c"shadow", c"files"),
+    (c"gshadow", c"files"),
+    (c"hosts", c"files dns"),
+    (c"networks", c"files"),
+    (c"protocols", c"files"),
+    (c"services", c"files"),
+    (c"ethers", c"files"),
+];
+
+extern "C" {
+    fn __nss_configure_lookup(database: *const libc::c_char, lookup: *const libc::c_char) -> libc::c_int;
+}
+
+/// Have the C library look names up with what is linked in.
+///
+/// Where nsswitch.conf names another way, such as `systemd`, it would load a library for it, and a
+/// static executable crashes in that library.
+fn look_up_names_inside() {
+    for (database, lookup) in LOOKUPS {
+        unsafe { __nss_configure_lookup(database.as_ptr(), lookup.as_ptr()) };
+    }
+}
+
 fn main() -> ExitCode {
+    look_up_names_inside();
     let length = PLACE.length.load(Ordering::Relaxed) as usize;
     if length == 0 {
         eprintln!("there is no application in this executable");
