@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,33 @@ def runs(process: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def resident(process: int) -> int:
+    """Return the memory that a process has now, in KiB."""
+    return _status(process, "VmRSS")
+
+
+def threads(process: int) -> int:
+    """Return how many threads a process has."""
+    return _status(process, "Threads")
+
+
+def descriptors(process: int) -> int:
+    """Return how many files and sockets a process has open."""
+    return len(os.listdir(f"/proc/{process}/fd"))
+
+
+def cpu_seconds(process: int) -> float:
+    """Return how long a process has computed."""
+    with open(f"/proc/{process}/stat", encoding="ascii") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _status(process: int, field: str) -> int:
+    with open(f"/proc/{process}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(f"{field}:"))
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -80,6 +80,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         if self.server.unwatch(self):
             super().del_channel(map)
 
+    def handle_close(self) -> None:
+        """Close the connection, and what a body that will not be whole was kept in."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
+
     def handle_read(self) -> None:
         """Take what the client sent, and have a request that is whole answered."""
         try:
@@ -115,6 +121,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
             super().handle_write()
             return
         self._flush_exception(self._flush_some)
+        if self._fileno is None:  # closed by that: the client is gone
+            return
         if self.will_close:
             self.handle_close()
         elif not self.total_outbufs_len:

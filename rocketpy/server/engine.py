@@ -216,9 +216,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         if expected or not leads:
             self._foresight.learn(request, channel.moved - began)
         if leads:
-            if channel.writable():
-                channel.handle_write()
-            self.arm(channel)
+            self._handle(channel._fileno, select.EPOLLOUT if channel.writable() else 0)
             return True
         self.arm(channel)
         self._come_back()

@@ -157,6 +157,11 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             self._refuse(ContentTooLargeError(limit))
         return consumed
 
+    def close(self) -> None:
+        """Give back what the body was kept in."""
+        with contextlib.suppress(OSError):  # what could not be written to the disk still cannot
+            super().close()
+
     def _check_size(self, header_plus: bytes) -> None:
         """Look at what waitress would take long to look at.
 
@@ -186,8 +191,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
 
     def _drop_body(self) -> None:
         """Give the room back at once; others need it."""
-        with contextlib.suppress(OSError):  # what could not be written still cannot
-            self.close()
+        self.close()
         self.body_rcv = None
 
 
