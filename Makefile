@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint format conformance bench upgrade clean
+.PHONY: run test lint format conformance bench soak upgrade clean
 
 run: $(READY)
 	$(BIN)/rocketpy launch
@@ -38,6 +38,10 @@ bench: $(READY)
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/executable.py
+
+# Ten minutes of load with faults in it: what was lost, and what leaks.
+soak: $(READY)
+	$(BIN)/python tests/faults/soak.py
 
 clean:
 	rm -rf $(VENV) .cache build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
