@@ -31,6 +31,7 @@ MOST_URI = 65_534
 """Bytes of a request's target."""
 
 _REQUEST_LINE = re.compile(rb"[!-~]+ ([!-~\x80-\xff]+) HTTP/([0-9])\.[0-9]")
+_CLOSE = re.compile(r"(?:^|,)[ \t]*close[ \t]*(?:,|$)", re.IGNORECASE)
 _LONG_BLANK = re.compile(rb":[ \t]{32}")
 
 MOST_DIGITS = 18
@@ -85,6 +86,9 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             if self.error is not None:
                 return
             self._parse_any(header_plus)
+        connection = self.headers.get("CONNECTION", "")
+        if "," in connection and _CLOSE.search(connection):
+            self.headers["CONNECTION"] = "close"  # waitress reads no lists here
         if self.body_rcv is not None:
             self._find_limit()
 

@@ -15,11 +15,13 @@ _REQUEST_LINE = re.compile(
     r"([A-Z]+) ((/(?:[!-\"$-.0->@-~][!-\"$->@-~]*)?)(?:\?([!-\"$-~]*))?) HTTP/(1\.[01])\r\n"
 )
 # A name with an underscore could be taken for another one with a dash.
-_FIELD = re.compile(r"([!#-'*+\-.0-9A-Z^`a-z|~]+):([\t -~]*)\r\n")
+# Without the `^`, each letter of a long line without a colon would be tried as the first of a name.
+_FIELD = re.compile(r"^([!#-'*+\-.0-9A-Z^`a-z|~]+):([\t -~]*)\r\n", re.MULTILINE)
 _PARTS = 3  # of each field when split: what stands before it, its name, its value
 
 MOST_NAMES = 512
-"""Names of headers whose form for WSGI is remembered; then all are forgotten."""
+MOST_LETTERS = 64
+"""Names of headers, of such a length, whose form for WSGI is remembered; then all are forgotten."""
 
 _names: dict[str, str] = {}
 
@@ -74,7 +76,9 @@ def read(head: bytes) -> Head | None:
 
 
 def _remember(name: str) -> str:
+    form = name.upper().replace("-", "_")
     if len(_names) >= MOST_NAMES:
         _names.clear()
-    _names[name] = form = name.upper().replace("-", "_")
+    if len(name) <= MOST_LETTERS:
+        _names[name] = form
     return form

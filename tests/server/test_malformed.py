@@ -179,8 +179,9 @@ def test_continue_is_said_once(lasting: Any, wire: Any) -> None:
         b"GET /a HTTP/1.1\r\nA:" + b"\t " * 100_000 + b"b",
         b"GET /a HTTP/1.1\r\nA:" + b"\r\n " * 80_000 + b"b",
         b"GET /a HTTP/1.1" + b"\r\nA:" * 60_000,
+        b"GET /a HTTP/1.1\r\n" + b"A" * 200_000,
     ],
-    ids=["target", "blanks", "tabs", "folds", "lines"],
+    ids=["target", "blanks", "tabs", "folds", "lines", "no colon"],
 )
 def test_no_head_takes_long_to_read(lasting: Any, head: bytes) -> None:
     """Heads that waitress's regular expressions would try minutes on (60 s, and this fails)."""
