@@ -65,7 +65,7 @@ RESOLVE = {
         "",
         (
             "from rocketpy.config.sources import figment\n"
-            "from rocketpy.config.keys import decode\n"
+            "from rocketpy.config.keys.table import decode\n"
             "assert figment().extract(decode)['port'] == 8000"
         ),
     ),

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 from rocketpy._version import __version__
 
 if TYPE_CHECKING:
+    from rocketpy.common.client_certificate import ClientCertificate
     from rocketpy.config.config import Config
-    from rocketpy.config.limits import Limits
-    from rocketpy.config.log_level import LogLevel
-    from rocketpy.config.path import RelativePath
-    from rocketpy.config.secret_key import SecretKey
-    from rocketpy.config.shutdown import Shutdown, Sig
-    from rocketpy.config.tls import MutualTls, TlsConfig
+    from rocketpy.config.keys.limits import Limits
+    from rocketpy.config.keys.log_level import LogLevel
+    from rocketpy.config.keys.path import RelativePath
+    from rocketpy.config.keys.secret_key import SecretKey
+    from rocketpy.config.keys.shutdown import Shutdown, Sig
+    from rocketpy.config.keys.tls import MutualTls, TlsConfig
     from rocketpy.figment.error import Error
     from rocketpy.figment.figment import Figment
-    from rocketpy.server.client_certificate import ClientCertificate
     from rocketpy.server.launch import launch
     from rocketpy.web.app import App
     from rocketpy.web.client_ip import client_ip
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "App": "rocketpy.web.app",
-    "ClientCertificate": "rocketpy.server.client_certificate",
+    "ClientCertificate": "rocketpy.common.client_certificate",
     "Config": "rocketpy.config.config",
     "Error": "rocketpy.figment.error",
     "Figment": "rocketpy.figment.figment",
-    "Limits": "rocketpy.config.limits",
-    "LogLevel": "rocketpy.config.log_level",
-    "MutualTls": "rocketpy.config.tls",
-    "RelativePath": "rocketpy.config.path",
-    "SecretKey": "rocketpy.config.secret_key",
-    "Shutdown": "rocketpy.config.shutdown",
-    "Sig": "rocketpy.config.shutdown",
+    "Limits": "rocketpy.config.keys.limits",
+    "LogLevel": "rocketpy.config.keys.log_level",
+    "MutualTls": "rocketpy.config.keys.tls",
+    "RelativePath": "rocketpy.config.keys.path",
+    "SecretKey": "rocketpy.config.keys.secret_key",
+    "Shutdown": "rocketpy.config.keys.shutdown",
+    "Sig": "rocketpy.config.keys.shutdown",
     "SignedCookies": "rocketpy.web.cookies",
-    "TlsConfig": "rocketpy.config.tls",
+    "TlsConfig": "rocketpy.config.keys.tls",
     "client_ip": "rocketpy.web.client_ip",
     "launch": "rocketpy.server.launch",
 }

@@ -13,10 +13,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "rocketpy"
 MAY_IMPORT = {
     "figment": set(),
     "config": {"figment"},
-    "web": {"figment", "config", "server"},
-    "server": {"figment", "config"},
-    "build": {"figment", "config"},
-    "cli": {"figment", "config", "web", "server", "build"},
+    "common": {"figment", "config"},
+    "web": {"figment", "config", "common", "server"},
+    "server": {"figment", "config", "common"},
+    "packaging": {"figment", "config"},
+    "cli": {"figment", "config", "common", "web", "server", "packaging"},
 }
 """Of a room, the rooms that it may import, besides itself."""
 
@@ -25,7 +26,8 @@ LIBRARIES = {
     "config": {"pydantic", "pydantic_core", "pydantic_settings", "tomli_w"},
     "web": {"falcon", "itsdangerous", "typing_extensions"},
     "server": {"waitress"},
-    "build": None,
+    "packaging": None,
+    "common": {"waitress"},
     "cli": set(),
 }
 """Of a room, the libraries that it may import; None for any."""

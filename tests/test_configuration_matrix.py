@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rocketpy import Config
-from rocketpy.config.limits import Limits
+from rocketpy.config.keys.limits import Limits
 
 if TYPE_CHECKING:
     from tests.support import Place

@@ -64,7 +64,7 @@ def add_options(verb: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Build, and say what was built."""
-    from rocketpy.build.errors import BuildError
+    from rocketpy.packaging.errors import BuildError
 
     try:
         built = make(asked, asked.output)
@@ -85,11 +85,11 @@ def make(asked: argparse.Namespace, output: str) -> Any:
     Raises:
         BuildError: it cannot be built.
     """
-    from rocketpy.build.errors import BuildError
+    from rocketpy.packaging.errors import BuildError
 
     try:
-        from rocketpy.build.executable import build
-        from rocketpy.build.recipe import FEATURES, Recipe
+        from rocketpy.packaging.executable import build
+        from rocketpy.packaging.interpreter.recipe import FEATURES, Recipe
     except ModuleNotFoundError as error:
         raise BuildError(
             f"building needs the package {error.name}: pip install 'rocketpy-config[build]'"

@@ -80,7 +80,7 @@ def _profiles(asked: argparse.Namespace) -> Iterator[str | None]:
 
 def _check(profile: str | None, settings: type[Config] | None, *, strict: bool) -> int:
     from rocketpy.config.config import Config
-    from rocketpy.config.keys import DEPRECATED_KEYS
+    from rocketpy.config.keys.table import DEPRECATED_KEYS
     from rocketpy.config.report import near_misses, report
     from rocketpy.config.sources import figment
     from rocketpy.server.launch import refuse_what_cannot_be_honoured

@@ -85,7 +85,7 @@ def _text(path: tuple[str, ...], value: Value, *, reveal: bool) -> str:
 
 def _origin(tag: Tag | None, path: tuple[str, ...]) -> str:
     """Return where a value came from: a line of a file, a variable, or its provider's name."""
-    from rocketpy.config.keys import DEFAULTS
+    from rocketpy.config.keys.table import DEFAULTS
     from rocketpy.config.sources import PREFIX
     from rocketpy.figment import place
 
@@ -112,8 +112,8 @@ def _show(asked: argparse.Namespace) -> int:
 
 def _validity(figment: Figment, *, reveal: bool) -> int:
     """Tell, after what was asked for, that the configuration cannot be used, if it cannot."""
-    from rocketpy.config import keys
-    from rocketpy.config.order import in_order
+    from rocketpy.config.error_order import in_order
+    from rocketpy.config.keys import table as keys
     from rocketpy.config.report import report
 
     try:

@@ -13,8 +13,8 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from rocketpy.config.address import Address
-    from rocketpy.config.tls import TlsConfig
+    from rocketpy.config.keys.address import Address
+    from rocketpy.config.keys.tls import TlsConfig
 
 OK = 0
 FAILED = 1
@@ -100,7 +100,7 @@ def target() -> Target:
         Error: the configuration cannot be used.
         HealthError: it does not say.
     """
-    from rocketpy.config.keys import KEYS
+    from rocketpy.config.keys.table import KEYS
     from rocketpy.config.sources import figment
 
     layers = figment()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rocketpy.cli import build, loading
 
 if TYPE_CHECKING:
-    from rocketpy.build.image import Image
+    from rocketpy.packaging.image.image import Image
 
 _ABOUT = """\
 Make a container image of an application that holds its executable as /app, /Rocket.toml, /profiles
@@ -65,7 +65,7 @@ def _label(text: str) -> tuple[str, str]:
 
 def run(asked: argparse.Namespace) -> int:
     """Build, and say what was built."""
-    from rocketpy.build.errors import BuildError
+    from rocketpy.packaging.errors import BuildError
 
     try:
         image = _make(asked)
@@ -80,13 +80,13 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _make(asked: argparse.Namespace) -> Image:
-    from rocketpy.build import engines
+    from rocketpy.packaging.image import container_engine as engines
 
     # Asked first: a build takes minutes, and this a moment.
     engine = None if asked.save else engines.find(asked.engine)
     built = build.make(asked, asked.output)
 
-    from rocketpy.build.image import image
+    from rocketpy.packaging.image.image import image
 
     made = image(built.path, os.getcwd(), names=asked.tag, labels=dict(asked.label))
     if engine is None:

@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace) -> int:
     """Ask the service to reload."""
     from rocketpy.config.config import Config
     from rocketpy.server.listener import join
-    from rocketpy.server.owner import hears, owner
+    from rocketpy.server.process.find_listener import hears, owner
 
     config = Config()  # what cannot be used is told here and now, and nobody is asked
     if "hup" in config.shutdown.signals:

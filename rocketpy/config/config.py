@@ -5,26 +5,26 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from rocketpy.config.late import put_off
+from rocketpy.config.lazy_imports import put_off
 
 with put_off():
     from pydantic import BaseModel, Field, PrivateAttr, SecretBytes, SecretStr, ValidationError
     from pydantic_core import PydanticCustomError, core_schema
     from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from rocketpy.config.address import Address
-from rocketpy.config.foreign import from_pydantic
-from rocketpy.config.keys import KEYS
-from rocketpy.config.limits import Limits
-from rocketpy.config.log_level import LogLevel
-from rocketpy.config.order import in_order
-from rocketpy.config.own_keys import OWN_KEYS, Health
-from rocketpy.config.path import RelativePath
-from rocketpy.config.secret_key import SecretKey
+from rocketpy.config.error_order import in_order
+from rocketpy.config.keys.address import Address
+from rocketpy.config.keys.extra_keys import OWN_KEYS, Health
+from rocketpy.config.keys.limits import Limits
+from rocketpy.config.keys.log_level import LogLevel
+from rocketpy.config.keys.path import RelativePath
+from rocketpy.config.keys.secret_key import SecretKey
+from rocketpy.config.keys.shutdown import Shutdown
+from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.tls import TlsConfig
+from rocketpy.config.pydantic_errors import from_pydantic
 from rocketpy.config.secrets import mark, without_secrets
-from rocketpy.config.shutdown import Shutdown
 from rocketpy.config.sources import figment as service_figment
-from rocketpy.config.tls import TlsConfig
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata

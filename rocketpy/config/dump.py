@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config import address, keys
-from rocketpy.config.order import in_order
+from rocketpy.config.error_order import in_order
+from rocketpy.config.keys import address
+from rocketpy.config.keys import table as keys
 from rocketpy.config.secrets import shown, text, told_kind
 from rocketpy.figment.error import Error
 from rocketpy.figment.rust_text import display_float

@@ -6,7 +6,7 @@ import difflib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys import KEYS
+from rocketpy.config.keys.table import KEYS
 from rocketpy.config.secrets import masked_place, text
 from rocketpy.figment import place
 from rocketpy.figment.render import lines

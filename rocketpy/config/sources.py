@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from rocketpy.config.keys import DEFAULT_PROFILE, Defaults
+from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.profile import DEFAULT, GLOBAL, WHITE_SPACE, Profile, find_variable, lower
 from rocketpy.figment.providers.env import Env

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config import keys
+from rocketpy.config.keys import table as keys
 from rocketpy.config.secrets import shown
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
-    from rocketpy.config.path import RelativePath
+    from rocketpy.config.keys.path import RelativePath
     from rocketpy.figment.figment import Figment
 
 _INTEGERS = range(-(2**63), 2**63)

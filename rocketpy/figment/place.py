@@ -10,7 +10,7 @@ from rocketpy.figment.metadata import with_profile
 if TYPE_CHECKING:
     from rocketpy.figment.error import Error
     from rocketpy.figment.profile import Profile
-    from rocketpy.figment.toml_spans import Spans
+    from rocketpy.figment.toml.positions import Spans
     from rocketpy.figment.value import Tag
 
 
@@ -87,7 +87,7 @@ def _text(file: str) -> str | None:
 
 @lru_cache(maxsize=8)
 def _spans(file: str) -> Spans | None:
-    from rocketpy.figment.toml_spans import Spans
+    from rocketpy.figment.toml.positions import Spans
 
     text = _text(file)
     return None if text is None else Spans(text)

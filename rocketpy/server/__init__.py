@@ -5,6 +5,6 @@ next to nothing; waitress itself is imported when serving begins.
 """
 
 from rocketpy.server.listener import ListenError, address_of, bind
-from rocketpy.server.serve import serve
+from rocketpy.server.process.serve import serve
 
 __all__ = ["ListenError", "address_of", "bind", "serve"]

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.secret_key import PUBLISHED_KEY
+from rocketpy.config.keys.secret_key import PUBLISHED_KEY
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def refuse_what_cannot_be_honoured(config: Config) -> SSLContext | None:
         Error: TLS cannot be had as it is asked for, no workers or threads, or a key that everybody
             knows.
     """
-    from rocketpy.config.order import in_order
+    from rocketpy.config.error_order import in_order
 
     errors: list[Error] = []
     encryption = None
     if config.tls_enabled:
-        from rocketpy.server.tls import context
+        from rocketpy.server.tls.context import context
 
         try:
             encryption = context(config)
@@ -93,18 +93,18 @@ def _refusal(key: str, text: str | Kind, config: Config, help_: str) -> Error:
 
 
 def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) -> int:
+    from rocketpy.common.log import Log
     from rocketpy.server.launch_lines import print_config, print_routes
     from rocketpy.server.listener import ListenError, address_of, bind, join
-    from rocketpy.server.log import Log
-    from rocketpy.server.serve import serve
-    from rocketpy.server.watching import watched
+    from rocketpy.server.observe.instrument import watched
+    from rocketpy.server.process.serve import serve
 
     log = Log(config.log_level, colors=config.cli_colors)
     print_config(config, log)
     print_routes(routes_of(app), log)
     superior = None
     if INHERITANCE in os.environ:
-        from rocketpy.server.reload import inherit
+        from rocketpy.server.process.reload import inherit
 
         listener, superior = inherit(os.environ.pop(INHERITANCE))
         address, port = address_of(listener)
@@ -125,7 +125,7 @@ def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) 
     scheme = "https" if encryption else "http"
     url = f"{scheme}://{join(*address_of(listener))}"
     if encryption is not None:
-        from rocketpy.server.secure import SecureListener
+        from rocketpy.server.tls.secure_connection import SecureListener
 
         listener = SecureListener.over(listener, encryption)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.address import display
-from rocketpy.config.keys import DEPRECATED_KEYS, DEPRECATED_PROFILES
+from rocketpy.config.keys.address import display
+from rocketpy.config.keys.table import DEPRECATED_KEYS, DEPRECATED_PROFILES
 from rocketpy.config.report import near_misses
 
 if TYPE_CHECKING:
+    from rocketpy.common.log import Log
     from rocketpy.config.config import Config
-    from rocketpy.server.log import Log
 
 _TRACED = [
     "address",

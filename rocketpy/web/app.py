@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from rocketpy.config.late import put_off
+from rocketpy.config.lazy_imports import put_off
 
 with put_off():
     import falcon
     from typing_extensions import TypeVar
 
 from rocketpy.config.config import Config
-from rocketpy.config.own_keys import health_of
+from rocketpy.config.keys.extra_keys import health_of
 from rocketpy.figment.error import Error
 from rocketpy.web.errors import log_failure, serialize_error
+from rocketpy.web.excepthook import tell_instead_of_traceback
 from rocketpy.web.probes import PROBES, Probe
-from rocketpy.web.told import tell_instead_of_traceback
 from rocketpy.web.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
         self._own: set[str] = set()
         self._add_probes(settings)
         if settings.mtls_enabled:
-            from rocketpy.web.clients import Clients
+            from rocketpy.web.client_certificates import Clients
 
             self.add_middleware(Clients())
 
@@ -88,7 +88,7 @@ class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
 
     def note_routes(self) -> None:
         """Have the server told of the route that each request matched, for its log."""
-        from rocketpy.web.noting import Noting
+        from rocketpy.web.route_middleware import Noting
 
         self.add_middleware(Noting())
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.address import decode
+from rocketpy.config.keys.address import decode
 from rocketpy.figment.error import Error
 from rocketpy.figment.value import Value
 
 if TYPE_CHECKING:
     import falcon
 
-    from rocketpy.config.address import Address
     from rocketpy.config.config import Config
+    from rocketpy.config.keys.address import Address
 
 
 def client_ip(request: falcon.Request, config: Config | None = None) -> Address | None:

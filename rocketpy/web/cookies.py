@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from rocketpy.config.secret_key import KEY_BYTES, PUBLISHED_KEY
+from rocketpy.config.keys.secret_key import KEY_BYTES, PUBLISHED_KEY
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import Kind, missing_field
-from rocketpy.web.told import tell_instead_of_traceback
+from rocketpy.web.excepthook import tell_instead_of_traceback
 
 if TYPE_CHECKING:
     import falcon
@@ -136,7 +136,7 @@ def _keys(config: Config) -> list[bytes]:
     elif key.is_zero:
         import secrets
 
-        from rocketpy.server.log import Log
+        from rocketpy.common.log import Log
 
         log = Log(config.log_level, colors=config.cli_colors, stream=sys.stderr)
         log.warning("signed cookies without a stable `secret_key`: they end with this process")

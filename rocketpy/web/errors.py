@@ -59,7 +59,7 @@ def log_failure(
 
     from falcon import HTTPInternalServerError
 
-    from rocketpy.server.access_log import uri
+    from rocketpy.server.observe.access_log import uri
 
     trace = "".join(traceback.format_exception(error))
     request.env["wsgi.errors"].write(f"{request.method} {uri(request.env)} failed: {trace}")

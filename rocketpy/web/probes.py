@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 def alive() -> tuple[str, str, str]:
     """Answer for `/healthz`."""
-    from rocketpy.server import probes  # the server is imported only where it serves
+    from rocketpy.server.observe import probes  # the server is imported only where it serves
 
     return probes.alive()
 
 
 def ready() -> tuple[str, str, str]:
     """Answer for `/readyz`."""
-    from rocketpy.server import probes
+    from rocketpy.server.observe import probes
 
     return probes.ready()
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from falcon.media.multipart import BodyPart
     from falcon.typing import ReadableIO
 
+    from rocketpy.common.body_limits import Bodies, Limit
     from rocketpy.config.config import Config
-    from rocketpy.server.bodies import Bodies, Limit
 
 
 class Uploads(MultipartFormHandler):
@@ -31,11 +31,13 @@ class Uploads(MultipartFormHandler):
         self, stream: ReadableIO, content_type: str | None, content_length: int | None
     ) -> MultipartForm:
         """Return the form, whose parts are read when they are asked for."""
-        from rocketpy.server.bodies import Bodies  # the server is imported only where it serves
+        from rocketpy.common.body_limits import (
+            Bodies,  # the server is imported only where it serves
+        )
 
         form = self._deserialize_form(stream, content_type, content_length, form_cls=_Form)
         if isinstance(form, _Form):
-            form.bodies = Bodies(self._config)
+            form.bodies = Bodies(self._config.limits)
         return form
 
 
@@ -77,6 +79,6 @@ class _Bounded:
 
 
 def _words(limit: Limit) -> str:
-    from rocketpy.config.byte_unit import display
+    from rocketpy.config.keys.byte_unit import display
 
     return f"The limit `{limit.name}` of a file in a form is {display(limit.size)}."

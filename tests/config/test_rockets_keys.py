@@ -15,21 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rocketpy import Config
-from rocketpy.config import (
-    byte_unit,
-    keys,
-    late,
-    limits,
-    path,
-    report,
-    secret_key,
-    secrets,
-    shutdown,
-    sources,
-    tls,
-    workers,
-)
+from rocketpy.config import lazy_imports as late
+from rocketpy.config import report, secrets, sources
 from rocketpy.config.dump import dump
+from rocketpy.config.keys import byte_unit, limits, path, secret_key, shutdown, tls, workers
+from rocketpy.config.keys import table as keys
 from rocketpy.config.toml_dump import toml_dump
 from rocketpy.figment import Error, Figment, Serialized, Toml, Value
 from rocketpy.figment.value import born

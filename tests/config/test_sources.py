@@ -8,7 +8,7 @@ import pytest
 
 from rocketpy import Config
 from rocketpy.config import sources
-from rocketpy.config.keys import DEFAULT_PROFILE
+from rocketpy.config.keys.table import DEFAULT_PROFILE
 from rocketpy.figment import Error, Profile
 from tests.support import Place
 

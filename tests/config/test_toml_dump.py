@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocketpy.config import keys, sources
-from rocketpy.config.shutdown import Sig
-from rocketpy.config.tls import CIPHERS
+from rocketpy.config import sources
+from rocketpy.config.keys import table as keys
+from rocketpy.config.keys.shutdown import Sig
+from rocketpy.config.keys.tls import CIPHERS
 from rocketpy.config.toml_dump import toml_dump
 from rocketpy.figment import Error, Figment, Serialized, Toml
 from tests.support import Place

@@ -9,11 +9,11 @@ import pytest
 from pydantic import BaseModel, Field, SecretBytes, SecretStr, ValidationError
 
 from rocketpy import Config, Error
-from rocketpy.config.keys import KEYS
-from rocketpy.config.limits import Limits
-from rocketpy.config.log_level import LogLevel
+from rocketpy.config.keys.limits import Limits
+from rocketpy.config.keys.log_level import LogLevel
+from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.tls import MutualTls, TlsConfig
 from rocketpy.config.sources import figment
-from rocketpy.config.tls import MutualTls, TlsConfig
 from rocketpy.figment import Serialized
 
 if TYPE_CHECKING:

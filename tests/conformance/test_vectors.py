@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rocketpy.config import keys, sources
+from rocketpy.config import sources
 from rocketpy.config.dump import dump
+from rocketpy.config.keys import table as keys
 from tests.conformance import check
 from tests.conformance.vectors import Vector, differences, load
 

@@ -47,7 +47,7 @@ class Settings:
 def settings_from(text: str) -> Settings:
     keys: dict[str, Any] = json.loads(text)
     # What the server gives clients time for takes minutes; tests have it in less.
-    from rocketpy.server import channel
+    from rocketpy.server.loop import connection as channel
 
     vars(channel).update(keys.pop("channel", {}))
     shutdown = Shutdown(**keys.pop("shutdown", {}))

@@ -14,9 +14,9 @@ import falcon.testing
 import pytest
 
 import rocketpy
-from rocketpy.server.access_log import AccessLog, uri
-from rocketpy.server.log import Log
-from rocketpy.server.observed import Observed
+from rocketpy.common.log import Log
+from rocketpy.server.observe.access_log import AccessLog, uri
+from rocketpy.server.observe.instrumented_app import Observed
 from tests.support import SECONDS
 
 if TYPE_CHECKING:

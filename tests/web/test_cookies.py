@@ -10,7 +10,7 @@ import falcon.testing
 import pytest
 
 import rocketpy
-from rocketpy.config.secret_key import PUBLISHED
+from rocketpy.config.keys.secret_key import PUBLISHED
 
 if TYPE_CHECKING:
     from falcon.testing import TestClient

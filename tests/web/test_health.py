@@ -13,7 +13,7 @@ import falcon.testing
 import pytest
 
 import rocketpy
-from rocketpy.server.status import STATUS
+from rocketpy.server.process.status import STATUS
 from tests.support import SECONDS, free_port, get
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from rocketpy.server.metrics import Metrics
-from rocketpy.server.observed import Observed
+from rocketpy.server.observe.instrumented_app import Observed
+from rocketpy.server.observe.metrics import Metrics
 from tests.support import SECONDS, free_port, get
 
 if TYPE_CHECKING:

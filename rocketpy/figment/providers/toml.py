@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rocketpy.figment.error import Error
 from rocketpy.figment.metadata import Metadata, Source, flat, with_profile
 from rocketpy.figment.profile import DEFAULT, Profile
-from rocketpy.figment.toml_read import Datetime, TomlError, read_profiles, read_toml
+from rocketpy.figment.toml.reader import Datetime, TomlError, read_profiles, read_toml
 from rocketpy.figment.value import DATETIME_KEY
 
 if TYPE_CHECKING:

@@ -1,0 +1,44 @@
+"""The order in which errors are told: the one that Rocket stops at, then as the files have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rocketpy.config.keys.table import KEYS
+from rocketpy.figment.error import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rocketpy.figment.figment import Figment
+
+
+def in_order(errors: Iterable[Error], figment: Figment) -> Error:
+    """Chain errors, which may be chains.
+
+    Rocket stops at the first bad value in the order of the keys' names; within a table it tells of
+    what is missing last. That error comes first. The others follow source by
+    source, as these were read, and line by line.
+    """
+    links = [link for error in errors for link in error]
+    for link in links:
+        link.next = None
+    first = min(links, key=_as_rocket)
+    rest = [link for link in links if link is not first]
+    if rest:
+        from rocketpy.figment.place import place
+
+        layers = [layer.metadata for layer in figment.layers()]
+
+        def in_file(error: Error) -> tuple[int, int, int, tuple[str, ...]]:
+            layer = layers.index(error.metadata) if error.metadata in layers else len(layers)
+            span = place(error)
+            return layer, *((span.line, span.column) if span else (0, 0)), error.path
+
+        rest.sort(key=in_file)
+    return Error.chain([first, *rest])
+
+
+def _as_rocket(error: Error) -> tuple[bool, tuple[str, ...]]:
+    """Sort Rocket's keys by name, and others behind; the errors of one key are in order already."""
+    return not error.path or error.path[0] not in KEYS, error.path[:1]

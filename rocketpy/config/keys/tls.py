@@ -1,0 +1,120 @@
+"""`tls`: HTTPS, and what clients must show for it (`mutual`)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rocketpy.config.keys import path
+from rocketpy.config.keys.path import RelativePath
+from rocketpy.figment.decode import (
+    Field,
+    Struct,
+    boolean,
+    loose_boolean,
+    option,
+    refuse,
+    sequence,
+    u8,
+    variant,
+)
+from rocketpy.figment.error import Error
+from rocketpy.figment.kind import message
+from rocketpy.figment.value import Value
+
+CIPHERS = (
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+)
+"""The cipher suites that can be named, in the order of preference; all are the default."""
+
+Pem = RelativePath | bytes
+"""Certificates or a key: the path of a PEM file, or its bytes."""
+
+
+class MutualTls(NamedTuple):
+    """What clients must show.
+
+    Attributes:
+        ca_certs: the authorities that may have signed a client's certificate.
+        mandatory: whether a client without one is refused.
+    """
+
+    ca_certs: Pem
+    mandatory: bool = False
+
+
+class TlsConfig(NamedTuple):
+    """HTTPS; the section "TLS" of Rocket's guide.
+
+    Attributes:
+        certs: the certificate chain.
+        key: the private key.
+        ciphers: the suites that are offered; none turns TLS off.
+        prefer_server_cipher_order: whether the server's order counts, not the client's.
+        mutual: what clients must show, or None.
+    """
+
+    certs: Pem
+    key: Pem
+    ciphers: tuple[str, ...] = CIPHERS
+    prefer_server_cipher_order: bool = False
+    mutual: MutualTls | None = None
+
+    def __repr__(self) -> str:
+        return f"TlsConfig(certs={_shown(self.certs)}, key={_shown(self.key)}, …)"
+
+
+def _shown(pem: Pem) -> str:
+    return f"[{len(pem)} bytes]" if isinstance(pem, bytes) else str(pem)
+
+
+def _pem(value: Value) -> Pem:
+    if isinstance(value.data, str):
+        return path.resolve(str(value.data), value)
+    try:
+        return bytes(sequence(u8)(value))
+    except Error as error:
+        # figment joins what both readings say, and loses where in an array it was.
+        as_path = f"{_as_path(value)}; {error.kind}"
+        raise refuse(value, message(as_path), "write the path of a PEM file in quotes") from None
+
+
+def _as_path(value: Value) -> str:
+    try:
+        path.decode(value)
+    except Error as error:
+        return str(error.kind)
+    raise AssertionError("a text is a path")
+
+
+def _ciphers(value: Value) -> tuple[str, ...]:
+    names = sequence(variant("CipherSuite", CIPHERS), "a set")(value)
+    return tuple(dict.fromkeys(names))
+
+
+_mutual = Struct(
+    "MutualTls",
+    MutualTls,
+    {"ca_certs": Field(_pem), "mandatory": Field(loose_boolean, default=False)},
+)
+
+_tls = Struct(
+    "TlsConfig",
+    TlsConfig,
+    {
+        "certs": Field(_pem),
+        "key": Field(_pem),
+        "ciphers": Field(_ciphers, CIPHERS),
+        "prefer_server_cipher_order": Field(boolean, default=False),
+        "mutual": Field(option(_mutual), None),
+    },
+)
+
+decode = option(_tls)

@@ -1,0 +1,96 @@
+"""The drain: what may still go on after the signal, and until when.
+
+Follows Rocket's guide, "Graceful Shutdown": for `grace` seconds the application goes on answering
+what it was asked; after that, connections get `mercy` seconds to take what was written to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rocketpy.server.protocols import ShutdownSettings
+
+FIRST_REQUEST_SECONDS = 1.0
+"""How long a connection that never asked anything is taken to be about to ask.
+
+A client that connected just before the signal has its request on the way, and closing now would
+lose it. One round trip, with room for a slow network."""
+
+
+class Draining(Protocol):
+    """A connection as the drain sees it."""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether a request of it was read and has no whole answer yet."""
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a request of it has begun to arrive."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether bytes wait for the client to take them."""
+
+    @property
+    def fresh_since(self) -> float | None:
+        """When it was accepted if it never asked anything, on the clock of `Drain`."""
+
+    def end(self) -> None:
+        """Close it now, whatever is unanswered or unsent."""
+
+
+class Drain:
+    """The course of one shutdown.
+
+    Attributes:
+        cut: How many requests or answers were cut off, so far.
+    """
+
+    def __init__(self, shutdown: ShutdownSettings, now: float) -> None:
+        self.cut = 0
+        self._grace_ends = now + shutdown.grace
+        self._mercy_ends = self._grace_ends + shutdown.mercy
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether the time of grace and mercy is up (`now` in seconds, any steady clock)."""
+        return now >= self._mercy_ends
+
+    def sweep(self, connections: Iterable[Draining], now: float) -> None:
+        """Close the connections that have nothing left, or no time left, to do."""
+        for connection in list(connections):
+            if not self._may_stay(connection, now):
+                self.cut += connection.unanswered or connection.unsent
+                connection.end()
+
+    def _may_stay(self, connection: Draining, now: float) -> bool:
+        if now < self._grace_ends:
+            since = connection.fresh_since
+            return (
+                connection.unanswered
+                or connection.receiving
+                or connection.unsent
+                or (since is not None and now - since < FIRST_REQUEST_SECONDS)
+            )
+        return now < self._mercy_ends and connection.unsent and not connection.unanswered
+
+
+class Leave:
+    """The course of a replacement: other processes serve on, so there is no hurry.
+
+    Each connection stays until it is answered and told that it is closed, or until it has been
+    silent for as long as it may be. To close an idle one would lose the request that may be on
+    its way at that moment.
+    """
+
+    cut = 0
+
+    def is_over(self, _now: float) -> bool:
+        """Return False: there is all the time in the world."""
+        return False
+
+    def sweep(self, _connections: Iterable[Draining], _now: float) -> None:
+        """Close nothing."""

@@ -1,0 +1,170 @@
+"""Figures of a service, summed over its worker processes, in Prometheus's text form.
+
+Every process has a row of numbers of its own in memory that all share since before the fork; so
+counting takes no other process's lock, and any process can tell the sum.
+"""
+
+from __future__ import annotations
+
+import bisect
+import fcntl
+import mmap
+import os
+import platform
+import struct
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from rocketpy._version import __version__
+from rocketpy.server.process.status import STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KIND = "text/plain; version=0.0.4; charset=utf-8"
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other")
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Seconds up to which the buckets of the histogram reach; the last one has no bound."""
+
+_PROCESS, _BEGUN, _ENDED, _SECONDS, _QUEUE, _THREADS = range(6)
+_COUNTS = 6
+_BUCKETS = _COUNTS + len(METHODS) * len(CLASSES)
+_SIZE = _BUCKETS + len(BOUNDS) + 1
+_NUMBER = 8
+
+_METHOD = {name: index for index, name in enumerate(METHODS)}
+
+
+class Metrics:
+    """The figures.
+
+    Args:
+        workers: How many processes serve.
+        about: Labels of the configuration: its profile and its hash.
+    """
+
+    def __init__(self, workers: int, about: dict[str, str]) -> None:
+        self._workers = workers
+        self._about = about
+        # Beside the workers' rows there are those of the ones that have just ended.
+        self._rows = 2 * workers + 2
+        self._file = os.memfd_create("rocketpy-metrics", os.MFD_CLOEXEC)
+        size = self._rows * _SIZE * _NUMBER
+        os.ftruncate(self._file, size)
+        self._all = memoryview(mmap.mmap(self._file, size)).cast("d")
+        self._lock = threading.Lock()
+        self._process = 0  # whose row `_row` is: after a fork another is to be taken
+        self._row = self._all[:0]
+
+    def begin(self) -> float:
+        """Count a request that begins; return the time, for `end`."""
+        with self._lock:
+            row = self._row if self._process == os.getpid() else self._take_row()
+            row[_BEGUN] += 1
+            self._gauge(row)
+        return time.perf_counter()
+
+    def end(self, began: float, method: str, code: int) -> None:
+        """Count a request that is answered.
+
+        Args:
+            began: What `begin` returned.
+            method: GET, POST …
+            code: The status, 100 to 599.
+        """
+        seconds = time.perf_counter() - began
+        count = _COUNTS + _METHOD.get(method, len(METHODS) - 1) * len(CLASSES) + code // 100 - 1
+        with self._lock:
+            row = self._row
+            row[_ENDED] += 1
+            row[_SECONDS] += seconds
+            row[count] += 1
+            row[_BUCKETS + bisect.bisect_left(BOUNDS, seconds)] += 1
+            self._gauge(row)
+
+    def _gauge(self, row: memoryview[float]) -> None:
+        if STATUS.gauges is not None:
+            row[_QUEUE], row[_THREADS] = STATUS.gauges()
+
+    def _take_row(self) -> memoryview[float]:
+        """Take a row that is free, or go on with that of a process that has ended."""
+        # The lock is one between processes, on a file that each of them has opened by the fork.
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+        try:
+            for start in range(0, len(self._all), _SIZE):
+                row = self._all[start : start + _SIZE]
+                if not _runs(int(row[_PROCESS])):
+                    break
+            row[_BEGUN] = row[_ENDED]
+            row[_PROCESS] = self._process = os.getpid()
+            self._row = row
+        finally:
+            fcntl.lockf(self._file, fcntl.LOCK_UN)
+        return row
+
+    def answer(self) -> tuple[str, str, str]:
+        """Return status line, Content-Type and text."""
+        return "200 OK", KIND, "".join(f"{line}\n" for line in self._lines())
+
+    def _lines(self) -> Iterable[str]:
+        with self._lock:
+            self._gauge(self._row if self._process == os.getpid() else self._take_row())
+        data = struct.unpack(f"{len(self._all)}d", self._all)
+        rows = [data[start : start + _SIZE] for start in range(0, len(data), _SIZE)]
+        live = [row for row in rows if _runs(int(row[_PROCESS]))]
+
+        yield from _head("rocketpy_requests_total", "counter", "Requests that were answered.")
+        for method, name in enumerate(METHODS):
+            for class_, code in enumerate(CLASSES):
+                total = sum(row[_COUNTS + method * len(CLASSES) + class_] for row in rows)
+                if total:
+                    labels = f'method="{name}",status="{code}"'
+                    yield f"rocketpy_requests_total{{{labels}}} {total:.0f}"
+
+        yield from _head("rocketpy_request_seconds", "histogram", "Time until the answer was made.")
+        total = 0.0
+        for index, bound in enumerate((*BOUNDS, "+Inf")):
+            total += sum(row[_BUCKETS + index] for row in rows)
+            yield f'rocketpy_request_seconds_bucket{{le="{bound}"}} {total:.0f}'
+        yield f"rocketpy_request_seconds_sum {sum(row[_SECONDS] for row in rows):.9g}"
+        yield f"rocketpy_request_seconds_count {total:.0f}"
+
+        for name, about, value in (
+            ("in_flight", "Requests being answered.", sum(r[_BEGUN] - r[_ENDED] for r in live)),
+            ("queue", "Requests that wait for a handler.", sum(row[_QUEUE] for row in live)),
+            ("threads", "Threads that serve.", sum(row[_THREADS] for row in live)),
+            ("workers", "Processes that the configuration asks for.", self._workers),
+        ):
+            yield from _head(f"rocketpy_{name}", "gauge", about)
+            yield f"rocketpy_{name} {value:.0f}"
+
+        yield from _head("rocketpy_config_info", "gauge", "The configuration, less its secrets.")
+        yield f"rocketpy_config_info{{{_labels(self._about)}}} 1"
+        yield from _head("rocketpy_build_info", "gauge", "The program.")
+        build = {"version": __version__, "python": platform.python_version()}
+        yield f"rocketpy_build_info{{{_labels(build)}}} 1"
+
+
+def _head(name: str, kind: str, about: str) -> Iterable[str]:
+    return f"# HELP {name} {about}", f"# TYPE {name} {kind}"
+
+
+def _labels(values: dict[str, str]) -> str:
+    escaped = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+    return ",".join(f'{name}="{value.translate(escaped)}"' for name, value in values.items())
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process of this service runs."""
+    if not process:
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # a stranger, who has got the number of one that ended
+        return False
+    return True

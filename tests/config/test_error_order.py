@@ -1,0 +1,89 @@
+"""Which error is told first, and in which order the others follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocketpy import Config, Error
+from rocketpy.config.error_order import in_order
+from rocketpy.config.keys import table as keys
+from rocketpy.figment import Figment
+from tests.support import Place
+
+
+class Own(Config):
+    alpha: int = 1
+    zeta: int = 1
+
+
+def told(place: Place, files: dict[str, str], **variables: str) -> list[str | None]:
+    """Return the keys of all errors in the order in which they are told."""
+    for name, text in files.items():
+        place.write(name, text)
+    place.env(**variables)
+    with pytest.raises(Error) as raised:
+        Own.load("debug")
+    return [error.key for error in raised.value]
+
+
+FILE = "Rocket.toml"
+
+
+@pytest.mark.parametrize(
+    ("files", "variables", "expected"),
+    [
+        (
+            # Rocket's own first, by name; then line by line, users' keys among Rocket's.
+            {FILE: "[default]\nzeta = 'x'\nworkers = 'x'\nport = 'x'\nalpha = 'x'\n"},
+            {},
+            ["default.port", "default.zeta", "default.workers", "default.alpha"],
+        ),
+        (
+            # Users' keys alone: line by line.
+            {FILE: "[default]\nzeta = 'x'\nalpha = 'x'\n"},
+            {},
+            ["default.alpha", "default.zeta"],
+        ),
+        (
+            # On one line, by column.
+            {FILE: "default = { zeta = 'x', workers = 'x', address = 'x', alpha = 'x' }\n"},
+            {},
+            ["default.address", "default.zeta", "default.workers", "default.alpha"],
+        ),
+        (
+            # Source by source, in the order in which they are read.
+            {FILE: "[global]\nworkers = 'x'\n", "profiles/debug.toml": "zeta = 'x'\nport = 'x'\n"},
+            {"ROCKET_ALPHA": "x", "ROCKET_KEEP_ALIVE": "x"},
+            ["KEEP_ALIVE", "global.workers", "zeta", "port", "ALPHA"],
+        ),
+        (
+            # All of a table, what is missing last; the rest after it.
+            {FILE: "[default]\nalpha = 'x'\n[default.tls]\nmutual = {}\nkey = 5\n"},
+            {},
+            ["default.tls.key", "default.alpha", "default.tls", "default.tls.mutual"],
+        ),
+    ],
+)
+def test_the_order_of_errors(
+    place: Place, files: dict[str, str], variables: dict[str, str], expected: list[str]
+) -> None:
+    """The one that Rocket stops at; then as the files have them."""
+    assert told(place, files, **variables) == expected
+
+
+def test_one_error_is_itself() -> None:
+    """There is nothing to sort, and no file to look into."""
+    error = Error("one", ("port",))
+    assert in_order([error], Figment()) is error
+    assert list(error) == [error]
+
+
+def test_errors_of_no_layer_come_last() -> None:
+    """A place that no layer knows is behind those that some know; a whole file is nobody's key."""
+    figment = Figment.of(keys.Defaults())
+    nowhere = Error("nowhere", ("x",))
+    known = Error("known", ("y",), tag=figment.find("port").tag)
+    first = Error("first", ("port",))
+    whole = Error("whole")
+    chained = in_order([whole, nowhere, known, first], figment)
+    assert list(chained) == [first, known, whole, nowhere]

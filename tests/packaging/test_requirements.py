@@ -1,0 +1,99 @@
+"""All that is missing is told at once, with the lines that install it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rocketpy.packaging import requirements
+from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging.interpreter.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TLS = Recipe(features=frozenset({"tls"}))
+
+
+def missing(recipe: Recipe) -> str:
+    with pytest.raises(BuildError) as caught:
+        requirements.check(recipe)
+    return str(caught.value)
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH with nothing on it, and no PyOxidizer."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(requirements, "_pyoxidizer", lambda: None)
+    return tmp_path
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_everything_at_once(bare: Path) -> None:
+    """Programs, Rust and PyOxidizer, each with its way of installing, in one error."""
+    text = missing(Recipe())
+    for name in ("gcc", "ld", "make", "patch", "objcopy"):
+        assert f"the program {name}" in text
+    assert "cargo and rustc, 1.88 or newer" in text
+    assert "PyOxidizer" in text
+    install = next(line for line in text.splitlines() if "apt-get install binutils" in line)
+    assert install.split()[2:] == sorted({*install.split()[2:]})
+    assert {"gcc", "make", "patch"} <= set(install.split())
+    assert "apt-get install rustc-web cargo-web" in text
+    assert "pip install 'rocketpy-config[build]'" in text
+
+
+def test_libraries(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers and static libraries are asked of the compiler; OpenSSL's for the feature alone."""
+    for name in requirements.PROGRAMS:
+        program(bare, name, "echo")
+    text = missing(Recipe())
+    assert "zlib.h and libz.a" in text
+    assert "apt-get install libc6-dev zlib1g-dev" in text
+    assert "openssl" not in text
+    assert "apt-get install libc6-dev libssl-dev zlib1g-dev" in missing(TLS)
+
+
+def test_old_rust(bare: Path) -> None:
+    """A Rust that is too old is named with the version that is wanted."""
+    program(bare, "cargo", "echo")
+    program(bare, "rustc", "echo 'rustc 1.85.0 (abc 2025-01-01)'")
+    assert "rustc 1.88 or newer (this is rustc 1.85.0" in missing(Recipe())
+    program(bare, "rustc", "echo 'rustc 1.88.0'")
+    assert "rustc 1" not in missing(Recipe())
+    program(bare, "rustc", "echo 'no default toolchain' >&2; exit 1")
+    assert "a rustc that works" in missing(Recipe())
+
+
+def test_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere than on Linux x86_64 the container is named."""
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    assert "arm64: build in a container" in missing(Recipe())
+
+
+def test_nothing_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all is there, nothing is said."""
+    for name in (*requirements.PROGRAMS, "cargo"):
+        program(tmp_path, name, "echo")
+    program(tmp_path, "rustc", "echo rustc 1.99.1")
+    library, include = tmp_path / "lib", tmp_path / "include" / "openssl"
+    library.mkdir()
+    include.mkdir(parents=True)
+    for name in ("stdio.h", "zlib.h", "openssl/ssl.h"):
+        (include.parent / name).touch()
+    program(
+        tmp_path,
+        "gcc",
+        f'case "$1" in -print*) echo {library}/x.a;; *) echo " {include.parent}" >&2;; esac',
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(requirements, "_pyoxidizer", lambda: "0.24.0")
+    requirements.check(TLS)
