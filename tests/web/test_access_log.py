@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import urllib.request
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import falcon
@@ -135,7 +137,9 @@ def test_json(place: Place) -> None:
     found = json.loads(text)
     assert text.count("\n") == 1
     assert found.pop("seconds") >= 0
-    assert found.pop("time").endswith("Z")
+    time = found.pop("time")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()) < SECONDS
     assert found == {
         "id": "abc-1",
         "peer": None,
@@ -146,6 +150,13 @@ def test_json(place: Place) -> None:
         "bytes": 15,
         "answered": True,
     }
+
+
+def test_json_without_a_route(place: Place) -> None:
+    """A request that no route matched is logged with none, and answered as without the log."""
+    answer, text = Logged(as_json=True)("/nowhere")
+    found = json.loads(text)
+    assert (answer.status_code, found["status"], found["route"]) == (404, 404, None)
 
 
 @pytest.mark.parametrize("level", ["critical", "off"])

@@ -63,14 +63,13 @@ class AccessLog:
 
     def _json(self, seen: Seen, *, answered: bool) -> str:
         environ = seen.environ
-        now = time.time()
         fields = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{now % 1:.3f}Z"[1:],
+            "time": timestamp(time.time()),
             "id": seen.id or None,
             "peer": environ.get("REMOTE_ADDR"),
             "method": environ["REQUEST_METHOD"],
             "uri": uri(environ),
-            "route": environ.get(ROUTE, (None, None))[1],
+            "route": (environ.get(ROUTE) or (None, None))[1],
             "status": int(seen.status[:3]),
             "bytes": seen.size,
             "seconds": round(time.perf_counter() - seen.began, 6),
@@ -99,6 +98,16 @@ class AccessLog:
         if answered:
             return f"{text}{item}{log.paint('Response succeeded.', 'green')}"
         return f"{text}{item}{log.paint('Failed to write response.', 'yellow')}"
+
+
+def timestamp(seconds: float) -> str:
+    """Write a time of `time.time`'s clock as RFC 3339 does, in UTC and to the millisecond.
+
+    >>> timestamp(1_700_000_000.0879)
+    '2023-11-14T22:13:20.087Z'
+    """
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{milliseconds:03d}Z"
 
 
 def uri(environ: WSGIEnvironment) -> str:
