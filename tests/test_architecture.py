@@ -1,72 +1,162 @@
-"""The arrows between the rooms point one way."""
+"""The rooms: what imports what, how large a file is, how many files a folder holds.
+
+The rules are the table of rooms in CONTRIBUTING.md and the sentences below it. Imports for type
+checkers alone count like all others: a reader follows them too.
+"""
 
 from __future__ import annotations
 
-import ast
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parent.parent / "rocketpy"
+from scripts.architecture import (
+    PACKAGE,
+    ROOT,
+    all_imports,
+    circles,
+    imports,
+    modules,
+    path_of,
+    reachable,
+    room_edges,
+    room_of,
+    rooms,
+)
 
-MAY_IMPORT = {
-    "figment": set(),
-    "config": {"figment"},
-    "common": {"figment", "config"},
-    "web": {"figment", "config", "common", "server"},
-    "server": {"figment", "config", "common"},
-    "packaging": {"figment", "config"},
-    "cli": {"figment", "config", "common", "web", "server", "packaging"},
+LARGEST = 15 * 1024
+"""Bytes of a file: one concept."""
+MOST_FILES = 13
+"""Files of a folder besides its `__init__.py`: about a dozen, which a reader can survey."""
+
+FACES = {"rocketpy", "rocketpy.figment"}
+"""Packages whose `__init__` imports: the public names of the package and of figment."""
+
+BESIDE_THE_ROOMS = {"conformance", "data", "faults", "suites", "strangers"}
+"""Folders of tests that belong to no single room."""
+
+KNOWN = modules()
+ROOMS = rooms()
+FILES = sorted(PACKAGE.rglob("*.py"))
+BY_NAME = [str(file.relative_to(PACKAGE)) for file in FILES]
+
+OFFENDERS = {
+    # These imports break the table and are being removed; nothing may be added.
+    ("server/http/wsgi_task.py", "server/process/status.py"),
+    ("server/loop/engine.py", "server/process/status.py"),
+    ("server/observe/instrument.py", "server/process/status.py"),
+    ("server/observe/metrics.py", "server/process/status.py"),
+    ("server/observe/probes.py", "server/process/status.py"),
+    ("server/process/reload.py", "server/launch.py"),
+    ("server/process/worker.py", "server/process/serve.py"),
+    ("server/__init__.py", "server/listener.py"),
+    ("server/__init__.py", "server/process/serve.py"),
+    ("web/errors.py", "server/observe/access_log.py"),
+    ("web/route_middleware.py", "server/observe/access_log.py"),
+    ("web/probes.py", "server/observe/probes.py"),
+    ("web/excepthook.py", "server/launch.py"),
+    ("packaging/requirements.py", "packaging/interpreter/recipe.py"),
+    ("packaging/native/pydantic_core.py", "packaging/interpreter/python_source.py"),
+    ("packaging/native/pyoxidizer.py", "packaging/interpreter/distribution.py"),
+    ("packaging/native/pyoxidizer.py", "packaging/interpreter/prune_extensions.py"),
+    ("packaging/native/pyoxidizer.py", "packaging/interpreter/python_json.py"),
+    ("packaging/native/pyoxidizer.py", "packaging/size_report.py"),
 }
-"""Of a room, the rooms that it may import, besides itself."""
-
-LIBRARIES = {
-    "figment": set(),
-    "config": {"pydantic", "pydantic_core", "pydantic_settings", "tomli_w"},
-    "web": {"falcon", "itsdangerous", "typing_extensions"},
-    "server": {"waitress"},
-    "packaging": None,
-    "common": {"waitress"},
-    "cli": set(),
-}
-"""Of a room, the libraries that it may import; None for any."""
-
-FILES = sorted(PACKAGE.glob("*/**/*.py"))
+FULL_FOLDERS = {"packaging/interpreter"}  # to be emptied too
 
 
-def imported(file: Path) -> set[str]:
-    """Return the modules that a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            if node.level:
-                parts = file.relative_to(PACKAGE.parent).with_suffix("").parts[: -node.level]
-                module = ".".join((*parts, *([module] if module else [])))
-            found.add(module)
-            if module == "rocketpy" or module.count(".") == 0:
-                found |= {f"{module}.{alias.name}" for alias in node.names if module == "rocketpy"}
-    return found
+@pytest.mark.parametrize("module", sorted(KNOWN))
+def test_arrows(module: str) -> None:
+    """A module imports what the table allows to its room, and nothing else."""
+    path = path_of(module, KNOWN)
+    room = room_of(path, ROOMS)
+    assert room, f"{path} is in no row of CONTRIBUTING's table"
+    allowed = reachable(room, ROOMS) | {room.name, "_version.py"}
+    for found in imports(module, KNOWN):
+        top = found.imported.partition(".")[0]
+        if found.imported in KNOWN:
+            target = path_of(found.imported, KNOWN)
+            below = room_of(target, ROOMS)
+            fits = below and below.name in allowed
+            assert fits or (path, target) in OFFENDERS, f"{path} → {target}"
+        elif top != PACKAGE.name and top not in sys.stdlib_module_names:
+            assert room.libraries & {top, "*"}, f"{path} → the library {top}"
 
 
-@pytest.mark.parametrize("file", FILES, ids=[str(f.relative_to(PACKAGE)) for f in FILES])
-def test_arrows(file: Path) -> None:
-    """A file imports its room, rooms below, the standard library, its room's libraries."""
-    room = file.relative_to(PACKAGE).parts[0]
-    for module in imported(file):
-        top, _, rest = module.partition(".")
-        if top == "rocketpy":
-            target = rest.partition(".")[0]
-            assert target in {room, "", "_version"} | MAY_IMPORT[room], f"{file.name} → {module}"
-        elif top not in sys.stdlib_module_names:
-            allowed = LIBRARIES[room]
-            assert allowed is None or top in allowed, f"{file.name} → {module}"
+def test_no_circle_of_modules() -> None:
+    """No module reaches itself by its imports, wherever in a file they stand.
+
+    Importing `a.b.c` also runs `a` and `a.b`: they count, where they are not around the importer.
+    """
+    edges: dict[str, set[str]] = {name: set() for name in KNOWN}
+    for found in all_imports():
+        if found.imported in KNOWN and (
+            (path_of(found.importer, KNOWN), path_of(found.imported, KNOWN)) not in OFFENDERS
+        ):
+            parts = found.imported.split(".")
+            packages = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+            edges[found.importer] |= {
+                name for name in packages if not f"{found.importer}.".startswith(f"{name}.")
+            }
+            edges[found.importer].add(found.imported)
+    assert circles(edges) == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=[str(f.relative_to(PACKAGE)) for f in FILES])
+def test_no_circle_of_rooms() -> None:
+    """The arrows between rooms point one way, in the table and in the imports."""
+    assert (
+        circles({room.name: reachable(room, ROOMS) for room in ROOMS if "*" not in room.rooms})
+        == []
+    )
+    assert circles(room_edges(OFFENDERS)) == []
+
+
+@pytest.mark.parametrize("module", [name for name in sorted(KNOWN) if name not in FACES])
+def test_init_imports_nothing(module: str) -> None:
+    """Importing a module of a room costs that module alone: its `__init__` brings no other."""
+    if KNOWN[module].name == "__init__.py":
+        pairs = {
+            (path_of(module, KNOWN), path_of(i.imported, KNOWN)) for i in imports(module, KNOWN)
+        }
+        assert pairs <= OFFENDERS
+
+
+def test_faces_are_for_others() -> None:
+    """A module inside never imports the package's public face, which would import it again."""
+    assert not [
+        found
+        for found in all_imports()
+        if found.imported in FACES and found.importer.startswith(f"{found.imported}.")
+    ]
+
+
+def test_the_table_is_complete() -> None:
+    """Every path that the table names exists."""
+    for room in ROOMS:
+        for path in (*room.paths, *room.rooms):
+            assert path == "*" or (PACKAGE / path).exists(), path
+
+
+@pytest.mark.parametrize("file", FILES, ids=BY_NAME)
 def test_small(file: Path) -> None:
     """A file holds one concept: at most 15 KB."""
-    assert file.stat().st_size <= 15 * 1024
+    assert file.stat().st_size <= LARGEST
+
+
+def test_few_files() -> None:
+    """A folder can be surveyed: it holds about a dozen files."""
+    counted = Counter(
+        file.parent.relative_to(PACKAGE).as_posix() for file in FILES if file.name != "__init__.py"
+    )
+    assert {folder for folder, count in counted.items() if count > MOST_FILES} <= FULL_FOLDERS
+
+
+def test_tests_mirror_the_rooms() -> None:
+    """Each folder of tests has the name of a room, or is one of those that are beside them."""
+    tests = ROOT / "tests"
+    for file in tests.rglob("test_*.py"):
+        folder = file.parent.relative_to(tests)
+        if folder.parts and folder.parts[0] not in BESIDE_THE_ROOMS:
+            assert (PACKAGE / folder).is_dir(), folder
