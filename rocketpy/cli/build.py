@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli import loading
+from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import argparse
@@ -70,13 +71,13 @@ def run(asked: argparse.Namespace) -> int:
         built = make(asked, asked.output)
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return 1
+        return ExitCode.FAILED
     shown = os.path.relpath(built.path)
     print(f"{shown}  {built.size / 1e6:.2f} MB  sha256 {built.sha256}")
     if asked.sizes:
         for part, count in built.parts:
             print(f"{count / 1e6:8.3f} MB  {part}")
-    return 0
+    return ExitCode.OK
 
 
 def make(asked: argparse.Namespace, output: str) -> Any:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli import loading
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rocketpy.config.config import Config
-
-OK = 0
-FAILED = 1
-BAD_CONFIG = 78
 
 
 def add_to(verbs: Any) -> None:
@@ -51,8 +48,8 @@ def run(asked: argparse.Namespace) -> int:
         settings = loading.settings_of(asked.app)
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return FAILED
-    worst = OK
+        return ExitCode.FAILED
+    worst: int = ExitCode.OK
     for profile in _profiles(asked):
         worst = max(worst, _check(profile, settings, strict=asked.strict))
     return worst
@@ -91,7 +88,7 @@ def _check(profile: str | None, settings: type[Config] | None, *, strict: bool) 
         refuse_what_cannot_be_honoured(config)
     except Error as error:
         print(f"{layers.profile}: {report(error)}", file=sys.stderr)
-        return BAD_CONFIG
+        return ExitCode.BAD_CONFIG
     found = [
         f"{near_miss}" + (f" --> {near_miss.where}" if near_miss.where else "")
         for near_miss in near_misses(config.figment, type(config).model_fields)
@@ -104,6 +101,6 @@ def _check(profile: str | None, settings: type[Config] | None, *, strict: bool) 
     for line in found:
         print(f"{layers.profile}: {'Error' if strict else 'Warning'}: {line}", file=sys.stderr)
     if found and strict:
-        return BAD_CONFIG
+        return ExitCode.BAD_CONFIG
     print(f"{layers.profile}: the configuration is good")
-    return OK
+    return ExitCode.OK

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli.table import table
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
     from rocketpy.figment.figment import Figment
     from rocketpy.figment.value import Tag, Value
-
-OK = 0
-FAILED = 1
-BAD_CONFIG = 78
 
 
 def add_to(verbs: Any) -> None:
@@ -120,8 +117,8 @@ def _validity(figment: Figment, *, reveal: bool) -> int:
         figment.extract(keys.decode)
     except Error as error:
         print(report(in_order(error, figment), reveal=reveal), file=sys.stderr)
-        return BAD_CONFIG
-    return OK
+        return ExitCode.BAD_CONFIG
+    return ExitCode.OK
 
 
 def _get(asked: argparse.Namespace) -> int:
@@ -138,7 +135,7 @@ def _get(asked: argparse.Namespace) -> int:
         print(shown(path, plain, reveal=asked.reveal_secrets))
     else:
         print(_text(path, value, reveal=asked.reveal_secrets))
-    return OK
+    return ExitCode.OK
 
 
 def _no_such_key(key: str, figment: Figment) -> int:
@@ -148,7 +145,7 @@ def _no_such_key(key: str, figment: Figment) -> int:
     close = get_close_matches(key, known, n=1)
     hint = f"; did you mean `{close[0]}`?" if close else ""
     print(f"Error: there is no key `{key}` in the profile {figment.profile}{hint}", file=sys.stderr)
-    return FAILED
+    return ExitCode.FAILED
 
 
 def _explain(asked: argparse.Namespace) -> int:
@@ -176,7 +173,7 @@ def _explain(asked: argparse.Namespace) -> int:
     print(table(("profile", "from", "value", "verdict"), rows))
     if winner is not None:
         print(f"{asked.key} = {_text(path, winner, reveal=asked.reveal_secrets)}")
-    return OK
+    return ExitCode.OK
 
 
 def _rank(profile: Any, counting: tuple[Any, ...]) -> int:
@@ -189,11 +186,11 @@ def _dump(asked: argparse.Namespace) -> int:
         from rocketpy.config.toml_dump import toml_dump
 
         print(toml_dump(figment, reveal=asked.reveal_secrets), end="")
-        return OK
+        return ExitCode.OK
     import json
 
     from rocketpy.config.dump import dump
 
     dumped = dump(figment, reveal=asked.reveal_secrets)
     print(json.dumps(dumped, ensure_ascii=True))
-    return OK if dumped["result"] == "ok" else BAD_CONFIG
+    return ExitCode.OK if dumped["result"] == "ok" else ExitCode.BAD_CONFIG

@@ -12,12 +12,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rocketpy.common.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from rocketpy.config.keys.address import Address
     from rocketpy.config.keys.tls import TlsConfig
 
-OK = 0
-FAILED = 1
 PATH = "/healthz"
 TIMEOUT = 3.0
 NOT_FOUND = 404
@@ -89,8 +89,8 @@ def run(asked: argparse.Namespace) -> int:
         print(f"healthy: {probe(target(), asked.path, asked.timeout)}")
     except HealthError as unhealthy:
         print(f"Error: unhealthy: {unhealthy}", file=sys.stderr)
-        return FAILED
-    return OK
+        return ExitCode.FAILED
+    return ExitCode.OK
 
 
 def target() -> Target:

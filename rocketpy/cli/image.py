@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli import build, loading
+from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rocketpy.packaging.image.image import Image
@@ -71,12 +72,12 @@ def run(asked: argparse.Namespace) -> int:
         image = _make(asked)
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return 1
+        return ExitCode.FAILED
     for warning in image.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
     for name in image.names:
         print(f"{name}  {image.size / 1e6:.2f} MB  {image.id}")
-    return 0
+    return ExitCode.OK
 
 
 def _make(asked: argparse.Namespace) -> Image:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli import loading
+from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import argparse
@@ -22,11 +23,11 @@ def add_to(verbs: Any) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    from rocketpy.server.launch import FAILED, launch
+    from rocketpy.server.launch import launch
 
     try:
         app = loading.load(asked.app)
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return FAILED
+        return ExitCode.FAILED
     return launch(app)

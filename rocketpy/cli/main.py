@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from rocketpy._version import __version__
+from rocketpy.common.exit_codes import ExitCode, killed_by
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-BAD_CONFIG = 78
-FAILED = 1
 
 _EPILOG = """\
 Start with `rocketpy launch` in a folder with an app.py and a Rocket.toml.
@@ -57,11 +56,11 @@ def run(arguments: Sequence[str]) -> int:
         from rocketpy.config.report import report
 
         print(report(error, reveal=getattr(asked, "reveal_secrets", False)), file=sys.stderr)
-        return BAD_CONFIG
+        return ExitCode.BAD_CONFIG
     except BrokenPipeError:
         # Whoever read our output has had enough, as `head` has. Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return ExitCode.FAILED
     except KeyboardInterrupt:
-        return 130
+        return killed_by(signal.SIGINT)
     return code

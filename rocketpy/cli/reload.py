@@ -7,11 +7,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rocketpy.common.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     import argparse
-
-OK = 0
-FAILED = 1
 
 
 def add_to(verbs: Any) -> None:
@@ -48,9 +47,9 @@ def run(asked: argparse.Namespace) -> int:
     except PermissionError:
         return _fail(f"process {process} is another user's")
     print(f"process {process} is asked to reload; its log tells the outcome")
-    return OK
+    return ExitCode.OK
 
 
 def _fail(text: str) -> int:
     print(f"Error: {text}", file=sys.stderr)
-    return FAILED
+    return ExitCode.FAILED

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.cli import loading
 from rocketpy.cli.table import table
+from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import argparse
@@ -25,16 +26,16 @@ def add_to(verbs: Any) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Print the routes."""
-    from rocketpy.server.launch import FAILED, routes_of
+    from rocketpy.server.launch import routes_of
 
     try:
         app = loading.load(asked.app)
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return FAILED
+        return ExitCode.FAILED
     rows = [(method, path, name) for name, method, path in routes_of(app)]
     if not rows:
         print(f"`{asked.app}` tells of no routes: only a rocketpy.App does", file=sys.stderr)
-        return FAILED
+        return ExitCode.FAILED
     print(table(("method", "path", "resource"), rows))
-    return 0
+    return ExitCode.OK

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.config.keys.secret_key import PUBLISHED_KEY
 from rocketpy.figment.error import Error
 
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
 
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
-
-OK = 0
-FAILED = 1
-BAD_CONFIG = 78
-"""EX_CONFIG of sysexits.h: the configuration cannot be used."""
 
 INHERITANCE = "ROCKETPY_GENERATION"
 """The environment variable by which a service that is reloaded hands down what it serves with."""
@@ -51,7 +47,7 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
         from rocketpy.config.report import report
 
         print(report(error), file=sys.stderr)
-        return BAD_CONFIG
+        return ExitCode.BAD_CONFIG
     return _serve(app, config, encryption)
 
 
@@ -97,11 +93,13 @@ def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) 
     from rocketpy.server.launch_lines import print_config, print_routes
     from rocketpy.server.listener import ListenError, address_of, bind, join
     from rocketpy.server.observe.instrument import watched
+    from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.process.serve import serve
 
     log = Log(config.log_level, colors=config.cli_colors)
     print_config(config, log)
     print_routes(routes_of(app), log)
+    status = ServiceStatus()
     superior = None
     if INHERITANCE in os.environ:
         from rocketpy.server.process.reload import inherit
@@ -116,12 +114,12 @@ def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) 
             listener = bind(config.address, config.port)
         except ListenError as error:
             print(f"Error: {error}", file=sys.stderr)
-            return FAILED
+            return ExitCode.FAILED
     try:
-        app = watched(app, config, log, reloaded=superior is not None)
+        app = watched(app, config, log, status, reloaded=superior is not None)
     except ListenError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return FAILED
+        return ExitCode.FAILED
     scheme = "https" if encryption else "http"
     url = f"{scheme}://{join(*address_of(listener))}"
     if encryption is not None:
@@ -147,8 +145,9 @@ def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) 
         on_shutdown=shutdown,
         on_reload=reload,
         superior=superior,
+        status=status,
     )
-    if code == OK and superior is None:
+    if code == ExitCode.OK and superior is None:
         log.meta("Graceful shutdown completed successfully.")
     return code
 

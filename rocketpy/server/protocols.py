@@ -1,4 +1,9 @@
-"""What the server asks of a configuration, so that it needs no particular one."""
+"""What the parts of the server need of each other, and of a configuration.
+
+The engine in `loop/` is made by `process/` as `Engine(app, settings, listener, wake, *,
+observer=None, adjustments=None)`; it is a `Serving`, reports to the `Observer`, and knows nothing
+of signals, processes, metrics or the access log.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 
 class ShutdownSettings(Protocol):
@@ -63,6 +68,32 @@ class ServerSettings(Protocol):
     @property
     def shutdown(self) -> ShutdownSettings:
         """When and how the service ends."""
+
+
+class Observer(Protocol):
+    """What the engine reports to.
+
+    Any of the engine's threads calls these methods, several at once; they must not raise and must
+    not block. `server/observe/service_status.py` has the implementation that `launch` uses.
+    """
+
+    def refused(self, method: str, uri: str, peer: str, status: str) -> None:
+        """Report a request that the server answered itself, since it is malformed or too large.
+
+        Args:
+            method: The method; `-` if it cannot be read.
+            uri: The target as it was sent; `-` if it cannot be read.
+            peer: The client's address.
+            status: The status line of the answer: `413 Content Too Large`.
+        """
+
+    def watch_loop(self, read: Callable[[], tuple[int, int]]) -> None:
+        """Register what reads the loop's gauges; called once, when the engine begins.
+
+        Args:
+            read: Returns how many requests wait for a handler thread, and how many handler threads
+                there are; any thread may call it.
+        """
 
 
 class Serving(Protocol):

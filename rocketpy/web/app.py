@@ -51,7 +51,8 @@ class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
         self.req_options.media_handlers[falcon.MEDIA_MULTIPART] = Uploads(settings)
         self.set_error_serializer(serialize_error)
         self.add_error_handler(Exception, log_failure)
-        self._own: set[str] = set()
+        self._own: dict[str, Probe] = {}
+        self._notes_routes = False
         self._add_probes(settings)
         if settings.mtls_enabled:
             from rocketpy.web.client_certificates import Clients
@@ -77,20 +78,25 @@ class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
                 self.add_own_route(path, answer)
 
     def add_own_route(self, path: str, answer: Callable[[], tuple[str, str, str]]) -> None:
-        """Add a route that `routes` does not tell of.
+        """Add a route of the server's, which `routes` does not list, or change its answer.
 
         Args:
             path: the path.
             answer: makes status line, Content-Type and text.
         """
-        self._own.add(path)
-        self.add_route(path, Probe(answer))
+        if path in self._own:  # a route of the application's that took its place stays
+            self._own[path].answer = answer
+        else:
+            self._own[path] = Probe(answer)
+            self.add_route(path, self._own[path])
 
     def note_routes(self) -> None:
         """Have the server told of the route that each request matched, for its log."""
-        from rocketpy.web.route_middleware import Noting
+        if not self._notes_routes:
+            from rocketpy.web.route_middleware import Noting
 
-        self.add_middleware(Noting())
+            self._notes_routes = True
+            self.add_middleware(Noting())
 
 
 def _request_type(given: type | None, config: Config) -> type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
         sys.__excepthook__(kind, error, trace)
         return
     from rocketpy.config.report import report
-    from rocketpy.server.launch import BAD_CONFIG
 
     print(report(error), file=sys.stderr, flush=True)
-    raise SystemExit(BAD_CONFIG)
+    raise SystemExit(ExitCode.BAD_CONFIG)

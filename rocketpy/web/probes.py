@@ -9,37 +9,30 @@ if TYPE_CHECKING:
 
     import falcon
 
+    Answer = Callable[[], tuple[str, str, str]]
 
-def alive() -> tuple[str, str, str]:
-    """Answer for `/healthz`."""
-    from rocketpy.server.observe import probes  # the server is imported only where it serves
+_TEXT = "text/plain; charset=utf-8"
 
-    return probes.alive()
-
-
-def ready() -> tuple[str, str, str]:
-    """Answer for `/readyz`."""
-    from rocketpy.server.observe import probes
-
-    return probes.ready()
-
-
-PROBES = {"/healthz": alive, "/readyz": ready}
+PROBES: dict[str, Answer] = {
+    "/healthz": lambda: ("200 OK", _TEXT, "alive\n"),
+    "/readyz": lambda: ("200 OK", _TEXT, "ready\n"),
+}
+"""The answers where no server of ours serves the application; `launch` replaces them."""
 
 
 class Probe:
-    """Answers as one of the server's own answers.
+    """Answers as the server says.
 
     Args:
-        answer: makes status, Content-Type and text.
+        answer: Makes status line, Content-Type and text.
     """
 
-    def __init__(self, answer: Callable[[], tuple[str, str, str]]) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
         """Answer."""
-        response.status, response.content_type, response.text = self._answer()
+        response.status, response.content_type, response.text = self.answer()
         response.cache_control = ["no-store"]
 
     on_head = on_get

@@ -13,7 +13,8 @@ import falcon.testing
 import pytest
 
 import rocketpy
-from rocketpy.server.process.status import STATUS
+from rocketpy.server.observe.probes import Probes
+from rocketpy.server.observe.service_status import ServiceStatus
 from tests.support import SECONDS, free_port, get
 
 if TYPE_CHECKING:
@@ -46,13 +47,16 @@ def ask(app: rocketpy.App, path: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
-def test_routes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_routes(place: Place) -> None:
     """An application has the two routes, and its list of routes has not."""
     app = rocketpy.App()
     assert ask(app, "/healthz") == (200, "alive\n")
     assert ask(app, "/readyz") == (200, "ready\n")
     assert list(app.routes()) == []
-    monkeypatch.setattr(STATUS, "draining", True)
+    status = ServiceStatus()
+    app.add_own_route("/readyz", Probes(status).ready)
+    assert ask(app, "/readyz") == (200, "ready\n")
+    status.drain()
     assert ask(app, "/healthz") == (200, "alive\n")
     assert ask(app, "/readyz") == (503, "draining\n")
 
@@ -61,6 +65,7 @@ def test_own_route(place: Place) -> None:
     """The application's own route of such a path is the one that answers."""
     app = rocketpy.App()
     app.add_route("/healthz", Mine())
+    app.add_own_route("/healthz", Probes(ServiceStatus()).alive)  # as a launch does
     assert ask(app, "/healthz") == (200, "mine")
     assert list(app.routes()) == [("Mine", "GET", "/healthz")]
 

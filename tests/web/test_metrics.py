@@ -13,6 +13,7 @@ import pytest
 
 from rocketpy.server.observe.instrumented_app import Observed
 from rocketpy.server.observe.metrics import Metrics
+from rocketpy.server.observe.service_status import ServiceStatus
 from tests.support import SECONDS, free_port, get
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def ask(app: Observed, method: str, status: str, query: str = "") -> None:
 
 def test_counts() -> None:
     """Requests are counted by method and class of status, however they end."""
-    metrics = Metrics(1, {"profile": 'a"b', "hash": "0"})
+    metrics = Metrics(1, {"profile": 'a"b', "hash": "0"}, ServiceStatus().loop_gauges)
     app = Observed(application, metrics, None)
     for _ in range(3):
         ask(app, "GET", "200 OK")
@@ -103,7 +104,7 @@ def test_counts() -> None:
 
 def test_in_flight() -> None:
     """A request is in flight until its answer is made."""
-    metrics = Metrics(1, {"profile": "debug"})
+    metrics = Metrics(1, {"profile": "debug"}, ServiceStatus().loop_gauges)
     began = metrics.begin()
     assert figures(metrics.answer()[2])["rocketpy_in_flight"] == 1
     metrics.end(began, "GET", 200)
@@ -112,7 +113,7 @@ def test_in_flight() -> None:
 
 def test_buckets() -> None:
     """A bucket has what took at most its bound, and so has every later one."""
-    metrics = Metrics(1, {"profile": "debug"})
+    metrics = Metrics(1, {"profile": "debug"}, ServiceStatus().loop_gauges)
     for seconds in (0.0005, 0.003, 0.3, 100.0):
         metrics.begin()
         metrics.end(time.perf_counter() - seconds, "GET", 200)

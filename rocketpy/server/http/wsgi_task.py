@@ -9,8 +9,6 @@ from typing import Any
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
-from rocketpy.server.process.status import STATUS
-
 SOFTWARE = "rocketpy"
 """What the application reads as SERVER_SOFTWARE when `ident` is off; WSGI demands a string."""
 
@@ -96,7 +94,8 @@ class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
         """Write the answer; the client may not have sent all of the request yet."""
         self.channel.refused = True
         super().execute()
-        if STATUS.on_refusal is not None and not self.status.startswith("500"):
+        observer = self.channel.server.observer
+        if observer is not None and not self.status.startswith("500"):
             request = self.request  # which may have been too odd to have even a method
             asked = getattr(request, "command", "-"), getattr(request, "request_uri", "-")
-            STATUS.on_refusal(*asked, self.channel.addr[0], self.status)
+            observer.refused(*asked, self.channel.addr[0], self.status)

@@ -19,7 +19,6 @@ from rocketpy.server.loop.deadlines import Deadlines
 from rocketpy.server.loop.drain import Drain, Leave
 from rocketpy.server.loop.leader_followers import Crew
 from rocketpy.server.loop.slow_routes import Foresight
-from rocketpy.server.process.status import STATUS
 
 if TYPE_CHECKING:
     import socket
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
     from rocketpy.server.loop.accept_balance import Share
-    from rocketpy.server.protocols import ServerSettings
+    from rocketpy.server.protocols import Observer, ServerSettings
 
 DRAIN_SECONDS = 0.05
 """How often the loop looks at the clock in the drain."""
@@ -66,6 +65,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         settings: The configuration.
         listener: The listening socket; closed when the drain begins, or the leave.
         wake: Wakes the main thread, which then calls `look`.
+        observer: What requests that are refused, and the loop's gauges, are reported to.
         adjustments: waitress's settings, if others than follow from the configuration.
 
     Attributes:
@@ -79,15 +79,18 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     is_here = True
     is_ready = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (two of them are optional keywords)
         self,
         app: WSGIApplication,
         settings: ServerSettings,
         listener: socket.socket,
         wake: Callable[[], None],
+        *,
+        observer: Observer | None = None,
         adjustments: Adjustments | None = None,
     ) -> None:
         self.settings = settings
+        self.observer = observer
         self.last_answers = settings.keep_alive == 0
         self.cut = 0
         self.is_over = False
@@ -120,7 +123,8 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     def begin(self) -> None:
         """Serve, in threads of the engine's own."""
-        STATUS.gauges = lambda: (len(self._tasks), self._crew.size)
+        if self.observer is not None:
+            self.observer.watch_loop(lambda: (len(self._tasks), self._crew.size))
         self._crew.begin()
 
     def look(self) -> float | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.extra_keys import ACCESS_LOGS, health_of
-from rocketpy.server.observe.probes import ALIVE, READY, alive, ready
-from rocketpy.server.process.status import STATUS
+from rocketpy.server.observe.probes import ALIVE, READY, Probes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,19 +15,23 @@ if TYPE_CHECKING:
     from rocketpy.config.config import Config
     from rocketpy.server.observe.access_log import AccessLog
     from rocketpy.server.observe.metrics import Metrics
+    from rocketpy.server.observe.service_status import ServiceStatus
 
 METRICS = "/metrics"
 HASH_DIGITS = 16
 """Hexadecimal digits by which one configuration is told from another."""
 
 
-def watched(app: WSGIApplication, config: Config, log: Log, *, reloaded: bool) -> WSGIApplication:
+def watched(
+    app: WSGIApplication, config: Config, log: Log, status: ServiceStatus, *, reloaded: bool
+) -> WSGIApplication:
     """Set up what the configuration asks for; to be called before anything is forked.
 
     Args:
         app: The application.
         config: The configuration.
         log: Where the access log goes.
+        status: Where the service stands, for probes and metrics; it gets the health port.
         reloaded: Whether this process takes over from others, who have the health port still.
 
     Returns:
@@ -40,12 +43,16 @@ def watched(app: WSGIApplication, config: Config, log: Log, *, reloaded: bool) -
     health = health_of(config)
     paths: dict[str, Callable[[], tuple[str, str, str]]] = {}
     if health.enabled:
-        paths |= {ALIVE: alive, READY: ready}
-    metrics = _metrics(config) if config.metrics is True else None
+        probes = Probes(status)
+        paths |= {ALIVE: probes.alive, READY: probes.ready}
+    add_route = getattr(app, "add_own_route", None)
+    if health.port is None and callable(add_route):
+        for path, answer in paths.items():
+            add_route(path, answer)
+    metrics = _metrics(config, status) if config.metrics is True else None
     if metrics is not None:
         paths[METRICS] = metrics.answer
         if health.port is None:
-            add_route = getattr(app, "add_own_route", None)
             if callable(add_route):
                 add_route(METRICS, metrics.answer)
             else:
@@ -54,8 +61,8 @@ def watched(app: WSGIApplication, config: Config, log: Log, *, reloaded: bool) -
         from rocketpy.server.listener import join
         from rocketpy.server.observe.health_server import Aside
 
-        STATUS.aside = Aside(config.address, health.port, paths, shared=reloaded)
-        at = f"http://{join(STATUS.aside.address, STATUS.aside.port)}"
+        status.health_server = server = Aside(config.address, health.port, paths, shared=reloaded)
+        at = f"http://{join(server.address, server.port)}"
         log.meta("Watched by:", "🩺")
         for path in paths:
             log.item(f"GET {at}{path}")
@@ -69,11 +76,11 @@ def watched(app: WSGIApplication, config: Config, log: Log, *, reloaded: bool) -
         if callable(note_routes):
             note_routes()
     observed = Observed(app, metrics, access_log)
-    STATUS.on_refusal = observed.refused
+    status.on_refusal = observed.refused
     return observed
 
 
-def _metrics(config: Config) -> Metrics:
+def _metrics(config: Config, status: ServiceStatus) -> Metrics:
     import hashlib
     import json
 
@@ -85,7 +92,7 @@ def _metrics(config: Config) -> Metrics:
         "profile": config.profile,
         "hash": hashlib.sha256(shown.encode()).hexdigest()[:HASH_DIGITS],
     }
-    return Metrics(config.workers, about)
+    return Metrics(config.workers, about, status.loop_gauges)
 
 
 def _access_log(config: Config, log: Log) -> AccessLog | None:

@@ -17,10 +17,9 @@ import time
 from typing import TYPE_CHECKING
 
 from rocketpy._version import __version__
-from rocketpy.server.process.status import STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -44,9 +43,13 @@ class Metrics:
     Args:
         workers: How many processes serve.
         about: Labels of the configuration: its profile and its hash.
+        read_loop: Returns how many requests wait, and how many threads serve, in this process.
     """
 
-    def __init__(self, workers: int, about: dict[str, str]) -> None:
+    def __init__(
+        self, workers: int, about: dict[str, str], read_loop: Callable[[], tuple[int, int]]
+    ) -> None:
+        self._read_loop = read_loop
         self._workers = workers
         self._about = about
         # Beside the workers' rows there are those of the ones that have just ended.
@@ -86,8 +89,7 @@ class Metrics:
             self._gauge(row)
 
     def _gauge(self, row: memoryview[float]) -> None:
-        if STATUS.gauges is not None:
-            row[_QUEUE], row[_THREADS] = STATUS.gauges()
+        row[_QUEUE], row[_THREADS] = self._read_loop()
 
     def _take_row(self) -> memoryview[float]:
         """Take a row that is free, or go on with that of a process that has ended."""

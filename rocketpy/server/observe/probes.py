@@ -1,21 +1,34 @@
-"""What probes are told: `/healthz`, that this process answers; `/readyz`, whether it wants more."""
+"""Answers to probes: `/healthz`, that this process answers; `/readyz`, whether it wants more."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rocketpy.server.observe.health_server import TEXT
-from rocketpy.server.process.status import STATUS
+
+if TYPE_CHECKING:
+    from rocketpy.server.observe.service_status import ServiceStatus
 
 ALIVE = "/healthz"
 READY = "/readyz"
 
 
-def alive() -> tuple[str, str, str]:
-    """Answer that this process answers."""
-    return "200 OK", TEXT, "alive\n"
+class Probes:
+    """The answers to the probes of one service.
 
+    Args:
+        status: Where the service stands.
+    """
 
-def ready() -> tuple[str, str, str]:
-    """Answer whether new requests are welcome here: not once the drain has begun."""
-    if STATUS.draining:
-        return "503 Service Unavailable", TEXT, "draining\n"
-    return "200 OK", TEXT, "ready\n"
+    def __init__(self, status: ServiceStatus) -> None:
+        self._status = status
+
+    def alive(self) -> tuple[str, str, str]:
+        """Answer that this process answers: status line, Content-Type, text."""
+        return "200 OK", TEXT, "alive\n"
+
+    def ready(self) -> tuple[str, str, str]:
+        """Answer whether new requests are welcome here: not once the drain has begun."""
+        if self._status.is_draining:
+            return "503 Service Unavailable", TEXT, "draining\n"
+        return "200 OK", TEXT, "ready\n"

@@ -14,6 +14,8 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from rocketpy.common.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     import socket
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 READY = b"r"
 SERVING = b"s"
-
-UNKNOWN = 1
-"""The exit code of a child that something else in this process waited for."""
 
 
 class Order(enum.Enum):
@@ -35,10 +34,6 @@ class Order(enum.Enum):
     END_NOW = b"e"
     LOST = b""
     """Nobody is left to give orders."""
-
-
-_children: dict[int, Child] = {}
-"""All that run, by their process ids."""
 
 
 class Superior:
@@ -78,13 +73,47 @@ class Superior:
         self._line.close()
 
 
+class Children:
+    """The processes that this one started and that run.
+
+    Args:
+        box: The main thread's inbox, woken by what they report.
+    """
+
+    def __init__(self, box: Inbox) -> None:
+        self.box = box
+        self._running: dict[int, Child] = {}
+
+    def add(self, child: Child) -> None:
+        """Enter a process that was started."""
+        self._running[child.process] = child
+
+    def remove(self, child: Child) -> None:
+        """Strike a process off."""
+        self._running.pop(child.process, None)
+
+    def bury_orphans(self) -> None:
+        """As process 1, wait for processes that have ended and whose parents have.
+
+        Nobody else does, and each would keep its place in the table of processes for ever. This is
+        only for a process that runs no application: its children are the application's to wait for.
+        """
+        if os.getpid() != 1:
+            return
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                process, status = ended
+                if process in self._running:
+                    self._running[process].code = os.waitstatus_to_exitcode(status)
+
+
 class Child:
     """A process that this one started.
 
     Args:
         process: Its process id.
         line: This end of the line to it.
-        box: The main thread's inbox, woken by what comes up the line.
+        children: All that this process started.
 
     Attributes:
         is_ready: Whether it waits to begin, or began.
@@ -93,17 +122,18 @@ class Child:
         born: When it was started, on the monotonic clock.
     """
 
-    def __init__(self, process: int, line: socket.socket, box: Inbox) -> None:
+    def __init__(self, process: int, line: socket.socket, children: Children) -> None:
         self.process = process
         self.is_ready = False
         self.is_serving = False
         self.code: int | None = None
         self.born = time.monotonic()
         self._line = line
-        self._box = box
+        self._children = children
+        self._box = children.box
         line.settimeout(0)
-        box.watch(line.fileno())
-        _children[process] = self
+        self._box.watch(line.fileno())
+        children.add(self)
 
     def look(self) -> None:
         """See what became of it."""
@@ -116,7 +146,7 @@ class Child:
             try:
                 ended, status = os.waitpid(self.process, os.WNOHANG)
             except ChildProcessError:  # the application's code waits for any child
-                self.code = UNKNOWN
+                self.code = ExitCode.FAILED  # which is not known
             else:
                 self.code = os.waitstatus_to_exitcode(status) if ended else None
 
@@ -138,7 +168,7 @@ class Child:
         """Hang up."""
         self._box.unwatch(self._line.fileno())
         self._line.close()
-        _children.pop(self.process, None)
+        self._children.remove(self)
 
 
 def how(code: int) -> str:
@@ -146,18 +176,3 @@ def how(code: int) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
     return f"was killed by {signal.Signals(-code).name}"
-
-
-def bury_orphans() -> None:
-    """As process 1, take leave of processes that have ended and whose parents have.
-
-    Nobody else does, and each would keep its place in the table of processes for ever. This is
-    only for a process that runs no application: its children are the application's to wait for.
-    """
-    if os.getpid() != 1:
-        return
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            process, status = ended
-            if process in _children:
-                _children[process].code = os.waitstatus_to_exitcode(status)

@@ -23,7 +23,7 @@ from rocketpy.server.launch import INHERITANCE
 from rocketpy.server.process.control import Child, Order, Superior, how
 
 if TYPE_CHECKING:
-    from rocketpy.server.process.signal_queue import Inbox
+    from rocketpy.server.process.control import Children
 
 END_NOW_SECONDS = 1.0
 """What a generation gets to end its workers before it is killed itself."""
@@ -34,17 +34,17 @@ class Generation:
 
     Args:
         listener: The listening socket that it is to inherit.
-        box: The main thread's inbox.
+        children: The processes that this one started.
         command: Program and arguments, instead of this process's own.
     """
 
     is_here = False
 
     def __init__(
-        self, listener: socket.socket, box: Inbox, command: list[str] | None = None
+        self, listener: socket.socket, children: Children, command: list[str] | None = None
     ) -> None:
         self._listener = listener
-        self._box = box
+        self._children = children
         self._command = command or own_command()
         self._child: Child | None = None
         self._failure = ""
@@ -73,7 +73,7 @@ class Generation:
 
     def spawn(self) -> None:
         """Run the command."""
-        self._box.hear_of_children()
+        self._children.box.hear_of_children()
         ours, theirs = socket.socketpair()
         inherited = (self._listener.fileno(), theirs.fileno())
         # Numbers that are free there, since they are taken here; the child gets them without the
@@ -93,7 +93,7 @@ class Generation:
             self._failure = error.strerror or str(error)
             ours.close()
         else:
-            self._child = Child(process, ours, self._box)
+            self._child = Child(process, ours, self._children)
         finally:
             theirs.close()
             for number in numbers:

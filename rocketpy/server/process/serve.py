@@ -7,8 +7,10 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from rocketpy.common.exit_codes import ExitCode, killed_by
+from rocketpy.server.observe.service_status import ServiceStatus
 from rocketpy.server.process import signal_queue as inbox
-from rocketpy.server.process.status import STATUS
+from rocketpy.server.process.control import Children
 
 if TYPE_CHECKING:
     import socket
@@ -21,13 +23,6 @@ if TYPE_CHECKING:
     from rocketpy.server.process.reload import Generation
     from rocketpy.server.protocols import ServerSettings, Serving
 
-DONE = 0
-CUT = 1
-"""Exit codes: everything was answered; something was cut off when grace and mercy were over."""
-
-KILLED = 128
-"""Added to the number of a signal that ended the process at once, as shells do."""
-
 
 def serve(  # noqa: PLR0913  (keywords, in no order)
     app: WSGIApplication,
@@ -38,6 +33,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
     on_shutdown: Callable[[str], None],
     on_reload: Callable[[str], None] | None = None,
     superior: Superior | None = None,
+    status: ServiceStatus | None = None,
 ) -> int:
     """Answer requests until a signal ends it: in this process, or in `config.workers` others.
 
@@ -57,6 +53,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
             SIGHUP is left alone.
         superior: Who started this process to serve and gives it orders, if anybody; the signals
             that end or reload a service are then his business.
+        status: What the course of the service is reported to; a new one if None.
 
     Returns:
         The exit code: 0 when nothing was cut off, 1 otherwise.
@@ -64,6 +61,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
     Raises:
         ValueError: If this is not the main thread, the only one that Python hands signals to.
     """
+    status = status or ServiceStatus()
     ending = _ending(config)
     heard = _for_the_superior(config) if superior else set(ending)
     if on_reload is not None:
@@ -71,13 +69,14 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
     # Where Ctrl-C ends nothing, it kills, rather than raising KeyboardInterrupt somewhere.
     with inbox.Inbox(heard, to_default={signal.SIGINT} - heard) as box:
         serving: Serving
+        children = Children(box)
         if config.workers > 1:
             from rocketpy.server.process.supervisor import Workers
 
-            serving = Workers(app, config, listener, box)
+            serving = Workers(app, config, listener, children, status)
         else:
-            serving = _engine(app, config, listener, box)
-        service = Service(serving, listener, box, superior)
+            serving = _engine(app, config, listener, box, status)
+        service = Service(serving, listener, children, status, superior)
         service.ending = set() if superior else ending
         service.on_ready = on_ready
         service.on_shutdown = on_shutdown
@@ -95,6 +94,7 @@ def work(  # noqa: PLR0913  (all that a process begins with)
     *,
     share: Share,
     mask: set[int],
+    status: ServiceStatus,
 ) -> int:
     """Answer requests in this process, which was forked to do so, as its superior orders.
 
@@ -105,15 +105,16 @@ def work(  # noqa: PLR0913  (all that a process begins with)
         superior: Who forked it.
         share: Its part in the connections.
         mask: The signals to block; all are until now.
+        status: What the course of the service is reported to.
 
     Returns:
         The exit code: 0 when nothing was cut off, 1 otherwise.
     """
     with inbox.Inbox(_for_the_superior(config), mask=mask) as box:
-        serving = _engine(app, config, listener, box)
+        serving = _engine(app, config, listener, box, status)
         serving.share = share
         share.note(0)
-        return Service(serving, listener, box, superior).run()
+        return Service(serving, listener, Children(box), status, superior).run()
 
 
 def _ending(config: ServerSettings) -> set[int]:
@@ -127,15 +128,19 @@ def _for_the_superior(config: ServerSettings) -> set[int]:
 
 
 def _engine(
-    app: WSGIApplication, config: ServerSettings, listener: socket.socket, box: inbox.Inbox
+    app: WSGIApplication,
+    config: ServerSettings,
+    listener: socket.socket,
+    box: inbox.Inbox,
+    status: ServiceStatus,
 ) -> Engine:
     if hasattr(listener, "context"):
         from rocketpy.server.tls.secure_connection import SecureEngine  # and ssl only to encrypt
 
-        return SecureEngine(app, config, listener.dup(), box.wake)
+        return SecureEngine(app, config, listener.dup(), box.wake, observer=status)
     from rocketpy.server.loop.engine import Engine  # waitress is imported only to serve
 
-    return Engine(app, config, listener.dup(), box.wake)
+    return Engine(app, config, listener.dup(), box.wake, observer=status)
 
 
 class Service:
@@ -144,7 +149,8 @@ class Service:
     Args:
         serving: Who serves.
         listener: The listening socket; whoever serves has one of his own.
-        box: The main thread's inbox.
+        children: The processes that this one starts.
+        status: What the course of the service is reported to.
         superior: Who gives the orders, if anybody.
 
     Attributes:
@@ -157,7 +163,8 @@ class Service:
         self,
         serving: Serving,
         listener: socket.socket,
-        box: inbox.Inbox,
+        children: Children,
+        status: ServiceStatus,
         superior: Superior | None,
     ) -> None:
         self.ending: Collection[int] = ()
@@ -165,7 +172,9 @@ class Service:
         self.on_ready: Callable[[], None] = _say_nothing
         self.on_shutdown: Callable[[str], None] = _say_nothing
         self.on_reload: Callable[[str], None] = _say_nothing
-        self._box = box
+        self._children = children
+        self._status = status
+        self._box = children.box
         self._listener = listener
         self._superior = superior
         self._current = serving
@@ -194,7 +203,7 @@ class Service:
         self._current.close()
         if self._superior is not None:
             self._superior.close()
-        return CUT if self._cut + self._current.cut else DONE
+        return ExitCode.FAILED if self._cut + self._current.cut else ExitCode.OK
 
     def _all(self) -> list[Serving]:
         """Give all that serve, or are about to."""
@@ -209,7 +218,7 @@ class Service:
         if self._current.is_ready and not self._was_ready:
             self._was_ready = True
             if self._current.is_here:
-                STATUS.begin()
+                self._status.begin()
             if self._superior is None:
                 self.on_ready()
                 self._begin()
@@ -222,9 +231,7 @@ class Service:
             self._cut += serving.cut
             serving.close()
         if not any(serving.is_here for serving in self._all()):
-            from rocketpy.server.process.control import bury_orphans
-
-            bury_orphans()
+            self._children.bury_orphans()
         if self._current.is_over and not (self._draining or self._left):
             self._drain()  # the end came from within
             return 0
@@ -267,12 +274,12 @@ class Service:
     def _end_now(self, number: int) -> None:
         for serving in self._all():
             serving.kill()
-        os._exit(KILLED + number)
+        os._exit(killed_by(number))
 
     def _drain(self) -> None:
         if not self._draining:
             self._draining = True
-            STATUS.drain()
+            self._status.drain()
             self._listener.close()
             for serving in self._all():
                 serving.drain()
@@ -280,7 +287,7 @@ class Service:
     def _leave(self) -> None:
         if not (self._draining or self._left):
             self._left = True
-            STATUS.leave()
+            self._status.leave()
             self._listener.close()
             for serving in self._all():
                 serving.leave()
@@ -295,7 +302,7 @@ class Service:
             self._one_more = True
             return
         self.on_reload("Received SIGHUP. Requesting reload.")
-        self._next = Generation(self._listener, self._box)
+        self._next = Generation(self._listener, self._children)
         self._next.spawn()
 
     def _look_at(self, generation: Generation) -> None:
@@ -304,7 +311,7 @@ class Service:
         if ready:
             generation.begin()
             self._current.leave()
-            STATUS.leave()
+            self._status.leave()
             self._leaving.append(self._current)
             self._current = generation
             self._was_ready = True

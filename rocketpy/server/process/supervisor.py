@@ -20,7 +20,8 @@ from rocketpy.server.process.worker import be_worker
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-    from rocketpy.server.process.signal_queue import Inbox
+    from rocketpy.server.observe.service_status import ServiceStatus
+    from rocketpy.server.process.control import Children
     from rocketpy.server.protocols import ServerSettings
 
 FAILURES = 5
@@ -46,7 +47,8 @@ class Workers:
         app: The application.
         settings: The configuration.
         listener: The listening socket that the workers share.
-        box: The main thread's inbox, which hears of children.
+        children: The processes that this one started.
+        status: What the course of the service is reported to.
 
     Attributes:
         is_ready: Whether all workers are ready.
@@ -56,14 +58,20 @@ class Workers:
     is_here = False
 
     def __init__(
-        self, app: WSGIApplication, settings: ServerSettings, listener: socket.socket, box: Inbox
+        self,
+        app: WSGIApplication,
+        settings: ServerSettings,
+        listener: socket.socket,
+        children: Children,
+        status: ServiceStatus,
     ) -> None:
         self.is_ready = False
         self.cut = 0
         self._app = app
         self._settings = settings
         self._listener = listener
-        self._box = box
+        self._all = children
+        self._status = status
         self._children: list[Child] = []
         self._counts = Counts(settings.workers)
         self._slots: dict[Child, int] = {}
@@ -75,7 +83,7 @@ class Workers:
         self._kill_at = float("inf")
         import rocketpy.server.loop.engine  # noqa: F401  (once for all workers)
 
-        box.hear_of_children()
+        children.box.hear_of_children()
         # What is there now stays: the collector need not touch, and thereby copy, its pages.
         gc.collect()
         gc.freeze()
@@ -184,7 +192,7 @@ class Workers:
         sys.stderr.flush()
         ours, theirs = socket.socketpair()
         try:
-            process, mask = self._box.fork()
+            process, mask = self._all.box.fork()
         except OSError as error:
             ours.close()
             theirs.close()
@@ -194,7 +202,7 @@ class Workers:
         slot = min(set(range(self._settings.workers)) - set(self._slots.values()))
         if process:
             theirs.close()
-            child = Child(process, ours, self._box)
+            child = Child(process, ours, self._all)
             self._children.append(child)
             self._slots[child] = slot
             return
@@ -208,4 +216,5 @@ class Workers:
             Superior(theirs),
             share=self._counts.share(slot),
             mask=mask,
+            status=self._status,
         )

@@ -8,6 +8,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, NoReturn
 
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.server.process.serve import work
 
 if TYPE_CHECKING:
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from rocketpy.server.loop.accept_balance import Share
+    from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.process.control import Superior
     from rocketpy.server.protocols import ServerSettings
-
-FAILED = 1
 
 
 def be_worker(  # noqa: PLR0913  (all that a process begins with)
@@ -29,6 +29,7 @@ def be_worker(  # noqa: PLR0913  (all that a process begins with)
     *,
     share: Share,
     mask: set[int],
+    status: ServiceStatus,
 ) -> NoReturn:
     """Serve in this process as the supervisor orders.
 
@@ -39,10 +40,11 @@ def be_worker(  # noqa: PLR0913  (all that a process begins with)
         superior: The line to the supervisor.
         share: Its part in the connections.
         mask: The signals to block; all are until now.
+        status: What the course of the service is reported to.
     """
-    code = FAILED
+    code: int = ExitCode.FAILED
     try:
-        code = work(app, config, listener, superior, share=share, mask=mask)
+        code = work(app, config, listener, superior, share=share, mask=mask, status=status)
     except BaseException:  # noqa: BLE001  (whatever it is, the supervisor's code must not run here)
         traceback.print_exc()
     finally:

@@ -14,6 +14,8 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
 from rocketpy.server.listener import bind
 from rocketpy.server.loop.engine import Engine
+from rocketpy.server.observe.service_status import ServiceStatus
+from rocketpy.server.process.control import Children
 from rocketpy.server.process.serve import Service
 from rocketpy.server.process.signal_queue import Inbox
 
@@ -37,8 +39,10 @@ class OnEngine:
             shutdown=SHUTDOWN,
         )
         with Inbox({15}) as box:
-            engine = Engine(self.application, settings, self.socket.dup(), box.wake, self.adj)
-            service = Service(engine, self.socket, box, None)
+            engine = Engine(
+                self.application, settings, self.socket.dup(), box.wake, adjustments=self.adj
+            )
+            service = Service(engine, self.socket, Children(box), ServiceStatus(), None)
             service.ending = {15}
             service.run()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rocketpy.server.process.control import Children
 from rocketpy.server.process.reload import Generation, own_command
 from rocketpy.server.process.signal_queue import Inbox
 from tests.processes import children, runs, wait_for
@@ -357,7 +358,7 @@ def test_a_program_in_memory_is_run_again(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_program_that_cannot_be_run() -> None:
     """A command that is not there any more is told like any other failure."""
     with socket.socket() as listener, Inbox(set()) as box:
-        generation = Generation(listener, box, ["/nowhere/app", "launch"])
+        generation = Generation(listener, Children(box), ["/nowhere/app", "launch"])
         generation.spawn()
         assert generation.is_over
         assert generation.end == "cannot be started (No such file or directory)"

@@ -1,0 +1,71 @@
+"""What a process knows about the course of its service: what probes and metrics report.
+
+`launch` makes one `ServiceStatus` for each service and hands it on: to the main loop, which reports
+the start, the drain and the handover; to the engine, for which it is the `Observer`; and to what
+answers probes and metrics. Two services that follow each other in one process share nothing.
+
+Invariants: `health_server`, `on_refusal` and the reader of `watch_loop` are set before requests are
+served, by the main thread; `is_draining` is set by the main thread and never reset. The other
+threads only read these attributes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rocketpy.server.observe.health_server import Aside
+
+
+class ServiceStatus:
+    """The state of one service, as this process sees it.
+
+    Attributes:
+        is_draining: Whether the drain has begun: no new requests should be sent here.
+        health_server: The listener of `health.port`, if there is one.
+        on_refusal: Called with method, URI, peer and status line of each request that the server
+            answered itself, if that is logged or counted.
+    """
+
+    def __init__(self) -> None:
+        self.is_draining = False
+        self.health_server: Aside | None = None
+        self.on_refusal: Callable[[str, str, str, str], None] | None = None
+        self._read_loop: Callable[[], tuple[int, int]] = _no_loop
+
+    # What the main loop reports.
+
+    def begin(self) -> None:
+        """Report that this process is ready to answer requests."""
+        if self.health_server is not None:
+            self.health_server.begin()
+
+    def drain(self) -> None:
+        """Report that the drain has begun."""
+        self.is_draining = True
+
+    def leave(self) -> None:
+        """Report that another process has taken over, which has a health port of its own."""
+        if self.health_server is not None:
+            self.health_server.close()
+
+    # What the engine reports: see `rocketpy.server.protocols.Observer`.
+
+    def refused(self, method: str, uri: str, peer: str, status: str) -> None:
+        """Report a request that the server answered itself."""
+        if self.on_refusal is not None:
+            self.on_refusal(method, uri, peer, status)
+
+    def watch_loop(self, read: Callable[[], tuple[int, int]]) -> None:
+        """Register what reads the loop's gauges."""
+        self._read_loop = read
+
+    def loop_gauges(self) -> tuple[int, int]:
+        """Return how many requests wait for a thread, and how many threads serve."""
+        return self._read_loop()
+
+
+def _no_loop() -> tuple[int, int]:
+    return 0, 0

@@ -1,0 +1,47 @@
+"""`launch` as a function that a program calls."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+from tests.support import SECONDS, Place, free_port, get
+
+TWICE = """\
+import sys
+import rocketpy
+
+app = rocketpy.App()
+codes = [rocketpy.launch(app), rocketpy.launch(app)]
+print("exit codes:", *codes, flush=True)
+"""
+
+
+def test_two_services_one_after_the_other(place: Place) -> None:
+    """A second launch in one process is ready and healthy, and counts its own requests alone."""
+    port = free_port()
+    place.write("twice.py", TWICE)
+    env = {"ROCKET_PORT": str(port), "ROCKET_WORKERS": "1", "ROCKET_METRICS": "true"}
+    program = subprocess.Popen(
+        [sys.executable, "twice.py"],
+        cwd=place.folder,
+        env=place.environment() | env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        for _ in range(2):
+            assert any("Rocket has launched" in line for line in iter(program.stdout.readline, ""))
+            assert get(f"http://127.0.0.1:{port}/readyz")[::2] == (200, "ready\n")
+            figures = get(f"http://127.0.0.1:{port}/metrics")[2]
+            assert 'rocketpy_requests_total{method="GET",status="2xx"} 1\n' in figures
+            program.send_signal(signal.SIGTERM)
+        out, _ = program.communicate(timeout=SECONDS)
+    finally:
+        program.kill()
+        program.communicate()
+    assert program.returncode == 0
+    assert out.endswith("exit codes: 0 0\n")
