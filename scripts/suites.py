@@ -24,14 +24,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
 
-from rocketpy.packaging.cache import Cache, default_root, file_digest
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch.archives import fetch, unpack
+from rocketpy.packaging.fetch.pins import on_pypi
 from rocketpy.packaging.interpreter.distribution import distribution
-from rocketpy.packaging.interpreter.python_source import fetch, unpack
 from rocketpy.packaging.interpreter.recipe import Recipe
-from rocketpy.packaging.pins import on_pypi
-from rocketpy.packaging.programs import run
-from rocketpy.packaging.progress import Progress
+from rocketpy.packaging.steps.cache import Cache, default_root, file_digest
+from rocketpy.packaging.steps.programs import run
+from rocketpy.packaging.steps.progress import Progress
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "suites/requirements.txt")
 BOUND = 300

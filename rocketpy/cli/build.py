@@ -65,7 +65,7 @@ def add_options(verb: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Build, and say what was built."""
-    from rocketpy.packaging.errors import BuildError
+    from rocketpy.packaging import BuildError
 
     try:
         built = make(asked, asked.output)
@@ -86,7 +86,7 @@ def make(asked: argparse.Namespace, output: str) -> Any:
     Raises:
         BuildError: it cannot be built.
     """
-    from rocketpy.packaging.errors import BuildError
+    from rocketpy.packaging import BuildError
 
     try:
         from rocketpy.packaging.executable import build

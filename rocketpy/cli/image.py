@@ -66,7 +66,7 @@ def _label(text: str) -> tuple[str, str]:
 
 def run(asked: argparse.Namespace) -> int:
     """Build, and say what was built."""
-    from rocketpy.packaging.errors import BuildError
+    from rocketpy.packaging import BuildError
 
     try:
         image = _make(asked)

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rocketpy._version import __version__
-from rocketpy.packaging import requirements, sbom
-from rocketpy.packaging.cache import Cache, default_root, file_digest
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError, requirements, sbom
 from rocketpy.packaging.interpreter.distribution import distribution
 from rocketpy.packaging.modules.bundle import bundle, installed
 from rocketpy.packaging.modules.locations import Places
 from rocketpy.packaging.modules.module_graph import ENCODINGS, Reach
 from rocketpy.packaging.native.append_segment import attach
 from rocketpy.packaging.native.pyoxidizer import launcher
-from rocketpy.packaging.progress import Progress
 from rocketpy.packaging.project import read
 from rocketpy.packaging.size_report import bundled, shares
+from rocketpy.packaging.steps.cache import Cache, default_root, file_digest
+from rocketpy.packaging.steps.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import os
 import tomllib
 from typing import Any, NamedTuple
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 
 TABLE = "tool.rocketpy.build"
 KEYS = ("include", "exclude")

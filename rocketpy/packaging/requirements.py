@@ -9,8 +9,8 @@ import shutil
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from rocketpy.packaging.errors import BuildError
-from rocketpy.packaging.programs import output
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.steps.programs import output
 
 if TYPE_CHECKING:
     from rocketpy.packaging.interpreter.recipe import Recipe

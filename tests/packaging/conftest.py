@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging import requirements
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError, requirements
 from rocketpy.packaging.executable import build
 from rocketpy.packaging.interpreter.recipe import Recipe
 from tests.support import ROOT

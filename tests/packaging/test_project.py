@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.project import Project, read
 
 if TYPE_CHECKING:

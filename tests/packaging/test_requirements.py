@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging import requirements
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError, requirements
 from rocketpy.packaging.interpreter.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 
 ENGINES = ("docker", "podman")
 """In the order in which they are asked."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.secrets import is_secret
 from rocketpy.config.sources import FILE, OVERLAYS
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.image import archive as image_archive
 from rocketpy.packaging.project import read
 

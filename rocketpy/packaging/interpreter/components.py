@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.native import toolchain
+from rocketpy.packaging.steps import toolchain
 
 if TYPE_CHECKING:
+    from rocketpy.packaging.fetch.pins import PythonSource
     from rocketpy.packaging.native.pydantic_core import Native
-    from rocketpy.packaging.pins import PythonSource
 
 OF_THE_SYSTEM = (
     ("glibc", "libc6-dev", "LGPL-2.1-or-later"),

@@ -9,18 +9,18 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.cache import file_digest
 from rocketpy.packaging.interpreter import extension_modules
 from rocketpy.packaging.interpreter import profile_training as trained
 from rocketpy.packaging.native import pydantic_core as pydantic_native
-from rocketpy.packaging.native import toolchain
-from rocketpy.packaging.programs import output, run
+from rocketpy.packaging.steps import toolchain
+from rocketpy.packaging.steps.cache import file_digest
+from rocketpy.packaging.steps.programs import output, run
 
 if TYPE_CHECKING:
-    from rocketpy.packaging.cache import Cache
     from rocketpy.packaging.interpreter.python_source import Source
     from rocketpy.packaging.interpreter.recipe import Recipe
     from rocketpy.packaging.native.pydantic_core import Native
+    from rocketpy.packaging.steps.cache import Cache
 
 HERE = os.path.dirname(__file__)
 FROZEN_C = os.path.join(HERE, "c", "frozen.c")

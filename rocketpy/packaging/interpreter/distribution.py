@@ -10,20 +10,20 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.cache import file_digest
 from rocketpy.packaging.interpreter import python_json, stored_zstd
 from rocketpy.packaging.interpreter.components import components
 from rocketpy.packaging.interpreter.cpython import SITE, cpython
 from rocketpy.packaging.interpreter.python_source import source
 from rocketpy.packaging.native.pydantic_core import MODULE, pydantic_core
+from rocketpy.packaging.steps.cache import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rocketpy.packaging.cache import Cache
     from rocketpy.packaging.interpreter.cpython import CPython
     from rocketpy.packaging.interpreter.recipe import Recipe
     from rocketpy.packaging.native.pydantic_core import Native
+    from rocketpy.packaging.steps.cache import Cache
 
 ARCHIVE = "cpython.tar.zst"
 TESTS = frozenset({"test", "tests", "idle_test"})

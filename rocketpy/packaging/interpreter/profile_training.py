@@ -8,13 +8,13 @@ import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
-from rocketpy.packaging import pins
-from rocketpy.packaging.cache import file_digest
-from rocketpy.packaging.interpreter.python_source import fetch
-from rocketpy.packaging.programs import run
+from rocketpy.packaging.fetch import pins
+from rocketpy.packaging.fetch.archives import fetch
+from rocketpy.packaging.steps.cache import file_digest
+from rocketpy.packaging.steps.programs import run
 
 if TYPE_CHECKING:
-    from rocketpy.packaging.cache import Cache
+    from rocketpy.packaging.steps.cache import Cache
 
 HERE = "/proc/self/cwd"
 """How compilers and the training call the folder that they run in: with its own path in strings

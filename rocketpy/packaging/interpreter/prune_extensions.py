@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from rocketpy.packaging.cache import file_digest
 from rocketpy.packaging.interpreter import stored_zstd
+from rocketpy.packaging.steps.cache import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection

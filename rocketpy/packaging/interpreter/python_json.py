@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.native.toolchain import TARGET
+from rocketpy.packaging.steps.toolchain import TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import tarfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rocketpy.packaging import download, pins
-from rocketpy.packaging.errors import BuildError
-from rocketpy.packaging.programs import run
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch import download, pins
+from rocketpy.packaging.fetch.archives import fetch, unpack
+from rocketpy.packaging.steps.programs import run
 
 if TYPE_CHECKING:
-    from rocketpy.packaging.cache import Cache
+    from rocketpy.packaging.steps.cache import Cache
 
 PATIENCE = 24 * 3600
 """Seconds until a source that no server had is asked for again."""
@@ -51,7 +51,7 @@ def source(cache: Cache) -> Source:
         try:
             # One that was fetched before is there without asking the network.
             fetched = [fetch(file, downloads) for file in (pin.patches, pin.archive) if file]
-        except download.AbsentError as error:
+        except download.UnavailableError as error:
             absent.append(str(error))
             with open(memory, "w", encoding="utf-8"):
                 continue
@@ -76,29 +76,6 @@ def source(cache: Cache) -> Source:
 def _recent(memory: str) -> bool:
     """Tell whether servers were asked in vain not long ago: they are not asked in each build."""
     return os.path.exists(memory) and time.time() - os.path.getmtime(memory) < PATIENCE
-
-
-def fetch(file: pins.File, folder: str) -> str:
-    """Fetch a pinned file and return its path."""
-    path = os.path.join(folder, file.name)
-    download.fetch(file.urls, file.sha256, path)
-    return path
-
-
-def unpack(archive: str, out: str) -> None:
-    """Unpack a source archive without the folder that all of it is in."""
-    with tarfile.open(archive) as tar:
-        members = []
-        for member in tar.getmembers():
-            _, _, member.name = member.name.partition("/")
-            if member.islnk():
-                _, _, member.linkname = member.linkname.partition("/")
-            if member.name:
-                members.append(member)
-        # The archive is the pinned one; Python before 3.11.4 does not know the filter.
-        if hasattr(tarfile, "data_filter"):
-            tar.extraction_filter = tarfile.data_filter
-        tar.extractall(out, members)  # noqa: S202
 
 
 def _unpack(fetched: list[str], out: str, log: str) -> None:

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from rocketpy.packaging.cache import digest
 from rocketpy.packaging.modules.bytecode import compiled
 from rocketpy.packaging.modules.inside import files as bundle_files
 from rocketpy.packaging.modules.inside import finder
 from rocketpy.packaging.modules.inside.finder import ROOT
+from rocketpy.packaging.steps.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rocketpy.packaging.cache import Cache
     from rocketpy.packaging.interpreter.distribution import Distribution
     from rocketpy.packaging.modules.module_graph import Reached
+    from rocketpy.packaging.steps.cache import Cache
 
 NO_DATA = (".py", ".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".so", ".typed")
 """Files of a package that are no data: code in other forms, and what describes it."""

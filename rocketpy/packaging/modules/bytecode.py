@@ -7,14 +7,14 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
-from rocketpy.packaging.cache import digest, file_digest
 from rocketpy.packaging.modules import compile_modules
-from rocketpy.packaging.programs import run
+from rocketpy.packaging.steps.cache import digest, file_digest
+from rocketpy.packaging.steps.programs import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rocketpy.packaging.cache import Cache
+    from rocketpy.packaging.steps.cache import Cache
 
 
 def compiled(cache: Cache, python: str, sources: Mapping[str, tuple[str, str]]) -> dict[str, str]:

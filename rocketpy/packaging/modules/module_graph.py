@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.modules.imports import imports
 from rocketpy.packaging.modules.locations import submodules
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 
 MARK = b"\x7frocketpy-bundle"
 """What stands in front of the place that says where the bundle is (`launcher/src/main.rs`)."""

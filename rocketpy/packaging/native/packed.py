@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from rocketpy.packaging import programs
-from rocketpy.packaging.cache import file_digest, tree_digest
-from rocketpy.packaging.download import fetch
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch.download import fetch
+from rocketpy.packaging.steps import programs
+from rocketpy.packaging.steps.cache import file_digest, tree_digest
 
 if TYPE_CHECKING:
-    from rocketpy.packaging.cache import Cache
+    from rocketpy.packaging.steps.cache import Cache
 
 ZSTD = "1.5.7"
 """The version of zstd whose decoder is linked in. It decodes what any later one has packed."""

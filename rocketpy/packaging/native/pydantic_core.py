@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging import package_index as index
-from rocketpy.packaging import pins
-from rocketpy.packaging.cache import file_digest
-from rocketpy.packaging.errors import BuildError
-from rocketpy.packaging.interpreter.python_source import fetch, unpack
-from rocketpy.packaging.native import crates, toolchain
-from rocketpy.packaging.programs import output, run
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch import package_index, pins
+from rocketpy.packaging.fetch.archives import fetch, unpack
+from rocketpy.packaging.native import crates
+from rocketpy.packaging.steps import toolchain
+from rocketpy.packaging.steps.cache import file_digest
+from rocketpy.packaging.steps.programs import output, run
 
 if TYPE_CHECKING:
-    from rocketpy.packaging.cache import Cache
+    from rocketpy.packaging.steps.cache import Cache
 
 INIT = "PyInit__pydantic_core"
 MODULE = "pydantic_core._pydantic_core"
@@ -105,13 +105,13 @@ def _source(cache: Cache, version: str) -> pins.File:
         return pin
     known = ", ".join(pins.PYDANTIC_CORE)
     try:
-        found = index.sdist("pydantic-core", version, cache.work("downloads"))
+        found = package_index.sdist("pydantic-core", version, cache.work("downloads"))
     except BuildError as error:
         raise BuildError(
-            f"pydantic-core {version} is installed here, and its source is not to be had: {error}\n"
+            f"pydantic-core {version} is installed here, and its source is not available: {error}\n"
             f"help: install a pydantic whose pydantic-core is pinned, which is {known}"
         ) from error
-    cache.progress.say(f"pydantic-core {version} was not tried with this rocketpy; {known} was")
+    cache.progress.say(f"pydantic-core {version} was not tested with this rocketpy; {known} was")
     return found
 
 

@@ -13,20 +13,21 @@ import shutil
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.cache import file_digest, tree_digest
 from rocketpy.packaging.interpreter.prune_extensions import __file__ as narrow_file
 from rocketpy.packaging.interpreter.prune_extensions import narrow
 from rocketpy.packaging.interpreter.python_json import CORE
-from rocketpy.packaging.native import crates, toolchain
-from rocketpy.packaging.programs import output, run
+from rocketpy.packaging.native import crates
 from rocketpy.packaging.size_report import __file__ as parts_file
 from rocketpy.packaging.size_report import linked as linked_parts
+from rocketpy.packaging.steps import toolchain
+from rocketpy.packaging.steps.cache import file_digest, tree_digest
+from rocketpy.packaging.steps.programs import output, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rocketpy.packaging.cache import Cache
     from rocketpy.packaging.interpreter.distribution import Distribution
+    from rocketpy.packaging.steps.cache import Cache
 
 LAUNCHER = os.path.join(os.path.dirname(__file__), "launcher")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.image import container_engine as engines
 from rocketpy.packaging.image import image as images
 from tests.processes import wait_for

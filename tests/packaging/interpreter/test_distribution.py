@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rocketpy.packaging import download, pins
-from rocketpy.packaging.cache import Cache
-from rocketpy.packaging.download import AbsentError
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch import download, pins
+from rocketpy.packaging.fetch.download import UnavailableError
 from rocketpy.packaging.interpreter import (
     cpython,
     distribution,
@@ -29,7 +28,8 @@ from rocketpy.packaging.interpreter import (
     stored_zstd,
 )
 from rocketpy.packaging.native import crates
-from rocketpy.packaging.progress import Progress
+from rocketpy.packaging.steps.cache import Cache
+from rocketpy.packaging.steps.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,7 +289,7 @@ def test_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fetch(urls: object, sha256: str, target: str) -> None:
         asked.append(sha256)
         if sha256 == "newest":
-            raise AbsentError("404")
+            raise UnavailableError("404")
         shutil.copy(tmp_path / sha256, target)
 
     monkeypatch.setattr(download, "fetch", fetch)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.modules.locations import Places, submodules
 from rocketpy.packaging.modules.module_graph import Reach, Reached
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.native.append_segment import MARK, attach
 from tests.support import SECONDS
 

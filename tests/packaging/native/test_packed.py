@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging import cache as caches
-from rocketpy.packaging.cache import Cache
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.native import packed
-from rocketpy.packaging.progress import Progress
+from rocketpy.packaging.steps.cache import Cache, default_root
+from rocketpy.packaging.steps.progress import Progress
 from tests.support import SECONDS
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ int main(int count, char **arguments) {
 @pytest.fixture(scope="module")
 def cache() -> Cache:
     """Keep the decoder where builds keep it, so that it is fetched and compiled once."""
-    return Cache(caches.default_root(), Progress(io.StringIO()))
+    return Cache(default_root(), Progress(io.StringIO()))
 
 
 @pytest.fixture(scope="module")

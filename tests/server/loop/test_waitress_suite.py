@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rocketpy.packaging import download
-from rocketpy.packaging import package_index as index
-from rocketpy.packaging.interpreter import python_source
+from rocketpy.packaging.fetch import archives, download, package_index
 from tests.support import ROOT
 
 EXPECTED = {
@@ -32,12 +30,12 @@ def unpacked(folder: Path) -> Path:
     kept = ROOT / ".cache" / "waitress"
     kept.mkdir(parents=True, exist_ok=True)
     try:
-        archive = python_source.fetch(index.sdist("waitress", version, str(kept)), str(kept))
-    except download.AbsentError as error:
+        archive = archives.fetch(package_index.sdist("waitress", version, str(kept)), str(kept))
+    except download.UnavailableError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
-    python_source.unpack(archive, str(folder))
+    archives.unpack(archive, str(folder))
     return folder
 
 

@@ -7,7 +7,7 @@ import subprocess
 from collections import deque
 from typing import TYPE_CHECKING
 
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

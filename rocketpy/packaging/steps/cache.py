@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rocketpy.packaging.progress import Progress
+    from rocketpy.packaging.steps.progress import Progress
 
 DIGEST = 20
 """Hexadecimal digits of a key in a folder's name: 80 bits, no two of a machine's builds meet."""

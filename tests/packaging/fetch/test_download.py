@@ -1,4 +1,4 @@
-"""What is fetched is what was pinned, from the first mirror that has it."""
+"""A download has the expected content, from the first mirror that has it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging import download
-from rocketpy.packaging.errors import BuildError
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.fetch import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,16 +21,16 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Mirror:
-    """A server on 127.0.0.1 that answers as its paths say."""
+    """A server on 127.0.0.1 that answers by the requested path."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         mirror = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                mirror.asked.append(self.path)
-                seen = mirror.asked.count(self.path)
+                mirror.requests.append(self.path)
+                seen = mirror.requests.count(self.path)
                 if self.path == "/broken" or (self.path == "/hiccup" and seen < 3):
                     self.send_error(503)
                 elif self.path == "/short" and seen < 2:
@@ -78,12 +78,12 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 
 
 def test_fetched_once(mirror: Mirror, tmp_path: Path) -> None:
-    """A file that is there with the right content is not asked for again."""
+    """A file that is there with the right content is not requested again."""
     target = tmp_path / "new" / "file"
     for _ in range(2):
         download.fetch(mirror.url("/file"), SHA256, str(target))
         assert target.read_bytes() == CONTENT
-    assert mirror.asked == ["/file"]
+    assert mirror.requests == ["/file"]
     target.write_bytes(b"damaged")
     download.fetch(mirror.url("/file"), SHA256, str(target))
     assert target.read_bytes() == CONTENT
@@ -97,20 +97,20 @@ def test_tried_again(mirror: Mirror, tmp_path: Path, path: str) -> None:
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 
-def test_absent(mirror: Mirror, tmp_path: Path) -> None:
-    """404 is asked once, 503 as often as it is worth; both are told, and nothing is written."""
+def test_unavailable(mirror: Mirror, tmp_path: Path) -> None:
+    """404 is final, 503 is tried again; the error has both, and nothing is written."""
     urls = [mirror.url("/missing"), mirror.url("/broken")]
-    with pytest.raises(download.AbsentError, match=r"(?s)/missing.*404.*/broken.*503"):
+    with pytest.raises(download.UnavailableError, match=r"(?s)/missing.*404.*/broken.*503"):
         download.fetch(urls, SHA256, str(tmp_path / "file"))
-    assert mirror.asked == ["/missing", *["/broken"] * download.TRIES]
+    assert mirror.requests == ["/missing", *["/broken"] * download.TRIES]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nobody_there(mirror: Mirror, tmp_path: Path) -> None:
-    """A server that cannot be reached counts as one that has nothing."""
+def test_unreachable(mirror: Mirror, tmp_path: Path) -> None:
+    """A server that cannot be reached is unavailable."""
     url = mirror.url("/file")
     mirror.server.server_close()
-    with pytest.raises(download.AbsentError):
+    with pytest.raises(download.UnavailableError):
         download.fetch([url, "http://name.invalid/file"], SHA256, str(tmp_path / "file"))
 
 
@@ -119,13 +119,13 @@ def test_next_mirror(mirror: Mirror, tmp_path: Path) -> None:
     urls = [mirror.url(path) for path in ("/missing", "/other", "/file", "/broken")]
     download.fetch(urls, SHA256, str(tmp_path / "file"))
     assert (tmp_path / "file").read_bytes() == CONTENT
-    assert mirror.asked == ["/missing", "/other", "/file"]
+    assert mirror.requests == ["/missing", "/other", "/file"]
 
 
 def test_wrong_content(mirror: Mirror, tmp_path: Path) -> None:
-    """Another content is refused with both digests, and never counts as merely absent."""
+    """Other content is an error with both digests, and is never reported as merely unavailable."""
     urls = [mirror.url("/other"), mirror.url("/missing")]
-    with pytest.raises(BuildError, match=f"not the pinned one .*expected {SHA256}") as caught:
+    with pytest.raises(BuildError, match=f"not the expected one .*not {SHA256}") as caught:
         download.fetch(urls, SHA256, str(tmp_path / "file"))
-    assert not isinstance(caught.value, download.AbsentError)
+    assert not isinstance(caught.value, download.UnavailableError)
     assert list(tmp_path.iterdir()) == []

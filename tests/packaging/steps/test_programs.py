@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging.errors import BuildError
-from rocketpy.packaging.programs import SHOWN, output, run
-from rocketpy.packaging.progress import Progress
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.steps.programs import SHOWN, output, run
+from rocketpy.packaging.steps.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ import glob
 import os
 import shutil
 
-from rocketpy.packaging.cache import file_digest
-from rocketpy.packaging.errors import BuildError
-from rocketpy.packaging.programs import output
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.steps.cache import file_digest
+from rocketpy.packaging.steps.programs import output
 
 TARGET = "x86_64-unknown-linux-gnu"
 """The only machine that executables are built for, and on."""

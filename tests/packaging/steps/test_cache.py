@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rocketpy.packaging.cache import Cache, default_root, digest, file_digest, tree_digest
-from rocketpy.packaging.progress import Progress
+from rocketpy.packaging.steps.cache import Cache, default_root, digest, file_digest, tree_digest
+from rocketpy.packaging.steps.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,8 +81,8 @@ def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     cache, _ = make(tmp_path)
     program = (
         "import sys, time\n"
-        "from rocketpy.packaging.cache import Cache\n"
-        "from rocketpy.packaging.progress import Progress\n"
+        "from rocketpy.packaging.steps.cache import Cache\n"
+        "from rocketpy.packaging.steps.progress import Progress\n"
         "def make(folder):\n"
         "    open(folder + '/half', 'w').close()\n"
         "    print('in it', flush=True)\n"

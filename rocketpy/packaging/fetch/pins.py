@@ -14,7 +14,7 @@ DEBIAN_SECURITY = (
     "http://deb.debian.org/debian-security/",
     "https://security.debian.org/debian-security/",
 )
-"""Mirrors, in the order in which they are tried. Plain HTTP is as good: the digest decides."""
+"""Mirrors, in order of preference. Plain HTTP is as good as HTTPS: the digest decides."""
 FILES = "https://files.pythonhosted.org/packages/"
 
 
@@ -23,14 +23,16 @@ class File:
     """A file to fetch.
 
     Args:
-        name: what it is called here.
-        urls: where it is, mirrors included.
+        name: its name on disk.
+        urls: its addresses, mirrors included.
         sha256: its digest, in hexadecimal.
+        project: the project on PyPI that it is a release of; empty for other files.
     """
 
     name: str
     urls: tuple[str, ...]
     sha256: str
+    project: str = ""
 
 
 def _debian(mirrors: tuple[str, ...], folder: str, name: str, sha256: str) -> File:
@@ -90,18 +92,19 @@ PYTHON = (
         ),
     ),
 )
-"""The best first; one that no server has makes way for the next, which the build then says."""
+"""In order of preference: the first that a server has is taken, and the build says which."""
 
 
 def on_pypi(folder: str, name: str, sha256: str) -> File:
-    """Return a file of Python's package index.
+    """Return a file of PyPI, Python's package index.
 
     Args:
-        folder: where the index has it.
+        folder: its folder on PyPI's file server.
         name: the file's name.
         sha256: its digest, in hexadecimal.
     """
-    return File(name, (f"{FILES}{folder}/{name}",), sha256)
+    project = name.partition("-")[0].replace("_", "-")
+    return File(name, (f"{FILES}{folder}/{name}",), sha256, project)
 
 
 PYDANTIC_CORE = {
@@ -111,7 +114,7 @@ PYDANTIC_CORE = {
         "1e740886083ff95530d694e6a3f09ed914bcf92a496d16acd307c6c3484fc36d",
     ),
 }
-"""Of each version that was tried, its source; that of any other is where the index says it is."""
+"""The source of each version that was tested; that of another one is found on the index."""
 
 
 TRAINING = (
@@ -156,7 +159,7 @@ TRAINING = (
         "42269a8a5b3fd54ffa6f3d84b18abed50064717576b4ecf03dc4a55d8aa04fdc",
     ),
 )
-"""What the profile of the interpreter is trained with: fixed, so that the profile is too."""
+"""The packages that the profile is trained with: fixed, so that the profile is too."""
 
 TRAINING_PYDANTIC_CORE = "2.50.5"
-"""What the pydantic above wants; with another one linked in, the training leaves pydantic out."""
+"""The version that the pydantic above needs; with another one, the training leaves pydantic out."""
