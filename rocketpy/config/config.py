@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Any, Self
 
 from rocketpy.config.lazy_imports import put_off
 
 with put_off():
-    from pydantic import BaseModel, Field, PrivateAttr, SecretBytes, SecretStr, ValidationError
-    from pydantic_core import PydanticCustomError, core_schema
-    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+    from pydantic import (
+        BaseModel,
+        Field,
+        PrivateAttr,
+        SecretBytes,
+        SecretStr,
+        ValidationError,
+        ValidationInfo,
+        field_validator,
+    )
+    from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rocketpy.config.error_order import in_order
 from rocketpy.config.keys.address import Address
-from rocketpy.config.keys.extra_keys import OWN_KEYS, Health
+from rocketpy.config.keys.health import Health
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.log_level import LogLevel
 from rocketpy.config.keys.path import RelativePath
+from rocketpy.config.keys.pydantic_type import read_by
 from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.config.keys.table import KEYS
-from rocketpy.config.keys.tls import TlsConfig
+from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
 from rocketpy.config.pydantic_errors import from_pydantic
 from rocketpy.config.secrets import mark, without_secrets
 from rocketpy.config.sources import figment as service_figment
@@ -32,58 +40,13 @@ from rocketpy.figment.profile import GLOBAL
 from rocketpy.figment.providers.serialized import Serialized
 from rocketpy.figment.value import Value, born
 
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
 
+def key(name: str) -> Any:
+    """Declare the field of a key in the table, with its default and its description.
 
-class _Key:
-    """In a field's annotation: a decoder of our table of keys reads it, and no other."""
-
-    def __init__(self, name: str) -> None:
-        self.decode = (KEYS.get(name) or OWN_KEYS[name]).decode
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
-        return core_schema.no_info_plain_validator_function(self._read)
-
-    def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
-        return {}
-
-    def _read(self, value: Any) -> Any:
-        try:
-            return self.decode(value if isinstance(value, Value) else born(value, None))
-        except Error as error:
-            raise PydanticCustomError("rocket", "{text}", {"text": "", "error": error}) from None
-
-
-def _has_decoder(name: str, field: FieldInfo) -> bool:
-    # A subclass may have meant something else by one of our own keys' names: then it is its own.
-    return name in KEYS or any(isinstance(part, _Key) for part in field.metadata)
-
-
-class FigmentSource(PydanticBaseSettingsSource):
-    """The one source of settings: the figment. Rocket's keys come as values with their tags."""
-
-    def __init__(self, settings: type[BaseSettings], figment: Figment) -> None:
-        super().__init__(settings)
-        self.figment = figment
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return what the figment has for a field."""
-        key = field.alias or field_name
-        value = self.figment.merged().data.get(key)
-        if value is None:
-            return None, key, False
-        return (value if _has_decoder(field_name, field) else value.plain()), key, False
-
-    def __call__(self) -> dict[str, Any]:
-        """Return what the figment has for all fields."""
-        given = self.figment.merged().data
-        found = (
-            self.get_field_value(field, name)
-            for name, field in self.settings_cls.model_fields.items()
-        )
-        # A value of None is one that was given: not every field takes it.
-        return {key: value for value, key, _ in found if key in given}
+    Its type is written beside it, since type checkers read no tables.
+    """
+    return Field(default_factory=KEYS[name].default_value, description=KEYS[name].about)
 
 
 class Config(BaseSettings):
@@ -115,11 +78,11 @@ class Config(BaseSettings):
         tls: HTTPS, or None.
         secret_key: the key that signs cookies.
         shutdown: signals, grace and mercy of the end.
-        log_level: how much the service says of itself.
+        log_level: which messages the service prints.
         cli_colors: whether terminals get colours and emoji.
 
     rocketpy's own, see docs/web.md:
-        previous_secret_keys: keys whose signatures are believed still.
+        previous_secret_keys: keys that signed cookies before, whose signatures are still accepted.
         health: the routes for probes.
         metrics: whether `/metrics` is there.
         access_log: `rocket`, `json` or `off`; None leaves it to `log_level`.
@@ -133,36 +96,42 @@ class Config(BaseSettings):
         ser_json_bytes="base64",
     )
 
-    # The defaults are the figment's; these tell type checkers that none of the keys is required.
-    address: Annotated[Address, _Key("address")] = ip_address("127.0.0.1")
-    port: Annotated[int, _Key("port")] = 8000
-    workers: Annotated[int, _Key("workers")] = 1
-    max_blocking: Annotated[int, _Key("max_blocking")] = 512
-    ident: Annotated[str | None, _Key("ident")] = "Rocket"
-    ip_header: Annotated[str | None, _Key("ip_header")] = "X-Real-IP"
-    limits: Annotated[Limits, _Key("limits")] = Field(default_factory=Limits.defaults)
-    temp_dir: Annotated[RelativePath, _Key("temp_dir")] = RelativePath("", "")
-    keep_alive: Annotated[int, _Key("keep_alive")] = 5
-    tls: Annotated[TlsConfig | None, _Key("tls")] = None
-    secret_key: Annotated[SecretKey, _Key("secret_key")] = Field(default_factory=SecretKey)
-    shutdown: Annotated[Shutdown, _Key("shutdown")] = Shutdown()
-    log_level: Annotated[LogLevel, _Key("log_level")] = LogLevel.NORMAL
-    cli_colors: Annotated[bool, _Key("cli_colors")] = True
+    address: Address = key("address")
+    port: int = key("port")
+    workers: int = key("workers")
+    max_blocking: int = key("max_blocking")
+    ident: str | None = key("ident")
+    ip_header: str | None = key("ip_header")
+    limits: Limits = key("limits")
+    temp_dir: RelativePath = key("temp_dir")
+    keep_alive: int = key("keep_alive")
+    tls: TlsConfig | None = key("tls")
+    secret_key: SecretKey = key("secret_key")
+    shutdown: Shutdown = key("shutdown")
+    log_level: LogLevel = key("log_level")
+    cli_colors: bool = key("cli_colors")
 
-    previous_secret_keys: Annotated[list[SecretKey], _Key("previous_secret_keys")] = []
-    health: Annotated[Health, _Key("health")] = Health()
-    metrics: Annotated[bool, _Key("metrics")] = False
-    access_log: Annotated[str | None, _Key("access_log")] = None
+    previous_secret_keys: list[SecretKey] = key("previous_secret_keys")
+    health: Health = key("health")
+    metrics: bool = key("metrics")
+    access_log: str | None = key("access_log")
 
     _figment: Figment = PrivateAttr()
+
+    @field_validator(*KEYS, mode="before")
+    @classmethod
+    def _decode(cls, value: Any, info: ValidationInfo) -> Any:
+        # Only the fields of keys in the table are given values with their tags.
+        name = str(info.field_name)
+        return read_by(KEYS[name].decode, value) if isinstance(value, Value) else value
 
     def __init__(self, figment: Figment | None = None, /, **overrides: Any) -> None:
         figment = type(self).figment_with_defaults(figment or service_figment())
         if overrides:
             figment = figment.merge(Serialized(overrides, GLOBAL, depth=2))
         try:
-            figment.merged()
-            super().__init__(_build_sources=((FigmentSource(type(self), figment),), {}))
+            # Past BaseSettings, whose sources are not used: the figment is the only one.
+            super(BaseSettings, self).__init__(**_given(type(self), figment))
         except ValidationError as invalid:
             error = in_order(from_pydantic(invalid, figment), figment)
             raise without_secrets(error) from None
@@ -188,12 +157,12 @@ class Config(BaseSettings):
     @property
     def tls_enabled(self) -> bool:
         """Whether HTTPS is served: there is a `tls` table, and ciphers in it."""
-        return self.tls is not None and bool(self.tls.ciphers)
+        return is_enabled(self.tls)
 
     @property
     def mtls_enabled(self) -> bool:
         """Whether clients are asked for certificates."""
-        return self.tls is not None and self.tls_enabled and self.tls.mutual is not None
+        return is_mutual(self.tls)
 
     @classmethod
     def figment_with_defaults(cls, figment: Figment) -> Figment:
@@ -209,11 +178,42 @@ class Config(BaseSettings):
         return cls(service_figment(profile), **overrides)
 
 
-def _own_defaults(settings: type[BaseSettings]) -> dict[str, Any]:
+_TYPES = {name: Config.model_fields[name].annotation for name in KEYS}
+
+
+def _is_ours(settings: type[Config], name: str) -> bool:
+    """Whether a field is that of a key in the table.
+
+    A subclass may mean something else by the name of one of rocketpy's own keys.
+    """
+    if name not in KEYS:
+        return False
+    return KEYS[name].rocket or settings.model_fields[name].annotation == _TYPES[name]
+
+
+def _given(settings: type[Config], figment: Figment) -> dict[str, Any]:
+    """Return what a figment has for the fields of a class: values for keys in the table, else data.
+
+    A value of None is one that was given: not every field takes it.
+
+    Raises:
+        Error: a layer could not be used.
+    """
+    merged = figment.merged().data
+    found: dict[str, Any] = {}
+    for name, field in settings.model_fields.items():
+        spelled = field.alias or name
+        if spelled in merged:
+            value = merged[spelled]
+            found[spelled] = value if _is_ours(settings, name) else value.plain()
+    return found
+
+
+def _own_defaults(settings: type[Config]) -> dict[str, Any]:
     """Return those defaults of a subclass's fields that a file could give."""
     found = {}
     for name, field in settings.model_fields.items():
-        if _has_decoder(name, field) or field.is_required():
+        if _is_ours(settings, name) or field.is_required():
             continue
         default = field.get_default(call_default_factory=True, validated_data={})
         if isinstance(default, SecretStr | SecretBytes | bytes):

@@ -10,10 +10,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.error_order import in_order
-from rocketpy.config.keys import address
-from rocketpy.config.keys import table as keys
+from rocketpy.config.keys import tls
+from rocketpy.config.keys.table import DEFAULTS, ROCKET_KEYS, decode
 from rocketpy.config.secrets import shown, text, told_kind
 from rocketpy.figment.error import Error
+from rocketpy.figment.kind import REDACTED
 from rocketpy.figment.rust_text import display_float
 from rocketpy.figment.value import Char, Empty, Value
 
@@ -41,7 +42,7 @@ def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
         out["profiles"] = [str(profile) for profile in figment.profiles]
         out["merged"] = shown((), as_json(merged), reveal=reveal)
         out["provenance"] = dict(provenance(figment))
-        values = figment.extract(keys.decode)
+        values = figment.extract(decode)
     except Error as error:
         errors = list(in_order(error, figment))
         return out | {
@@ -51,8 +52,10 @@ def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
             # Beside the errors, not in them: these are as Rocket has them.
             "help": [one.help for one in errors],
         }
-    config = described_config(values, str(figment.profile), reveal=reveal)
-    return out | {"result": "ok", "config": config}
+    return out | {
+        "result": "ok",
+        "config": described_config(values, str(figment.profile), reveal=reveal),
+    }
 
 
 def as_json(value: Value) -> Any:
@@ -83,7 +86,7 @@ def provenance(figment: Figment) -> list[tuple[str, Any]]:
     out: list[tuple[str, Any]] = []
     for path, value in figment.merged().leaves():
         tag = value.tag
-        if tag is None or tag.metadata is keys.DEFAULTS:
+        if tag is None or tag.metadata is DEFAULTS:
             origin: Any = "default"
         else:
             profile = tag.profile.shown_as(figment.profile)
@@ -107,47 +110,15 @@ def described_config(
     values: Mapping[str, Any], profile: str, *, reveal: bool = False
 ) -> dict[str, Any]:
     """Return typed values as data, as Rocket's own `Config` describes itself."""
-    tls = values["tls"]
-    temp_dir, secret_key, shutdown = values["temp_dir"], values["secret_key"], values["shutdown"]
-    tls_enabled = tls is not None and bool(tls.ciphers)
-    return {
-        **{key: values[key] for key in ("port", "workers", "max_blocking", "ident", "ip_header")},
+    described = {name: key.describe(values[name]) for name, key in ROCKET_KEYS.items()}
+    if values["tls"] is not None and not reveal and isinstance(values["tls"].key, bytes):
+        described["tls"]["key"] = REDACTED
+    return described | {
         "profile": profile,
-        "address": address.display(values["address"]),
-        "limits": dict(values["limits"]),
         "limits_display": str(values["limits"]),
-        "temp_dir": {"original": temp_dir.original, "resolved": temp_dir.resolved},
-        "keep_alive": values["keep_alive"],
-        "tls": tls and _tls(tls, reveal=reveal),
-        "secret_key": {
-            "display": str(secret_key),
-            "provided": secret_key.provided,
-            "zero": secret_key.is_zero,
-        },
-        "shutdown": {
-            **shutdown._asdict(),
-            "signals": sorted(signal.number.name for signal in shutdown.signals),
-        },
-        "log_level": str(values["log_level"]),
-        "cli_colors": values["cli_colors"],
-        "tls_enabled": tls_enabled,
-        "mtls_enabled": tls_enabled and tls.mutual is not None,
+        "tls_enabled": tls.is_enabled(values["tls"]),
+        "mtls_enabled": tls.is_mutual(values["tls"]),
     }
-
-
-def _tls(tls: Any, *, reveal: bool) -> dict[str, Any]:
-    mutual = tls.mutual
-    return {
-        "certs": _pem(tls.certs),
-        "key": _pem(tls.key) if reveal or not isinstance(tls.key, bytes) else shown(["secret"], ""),
-        "ciphers": list(tls.ciphers),
-        "prefer_server_cipher_order": tls.prefer_server_cipher_order,
-        "mutual": mutual and {"ca_certs": _pem(mutual.ca_certs), "mandatory": mutual.mandatory},
-    }
-
-
-def _pem(pem: Any) -> dict[str, Any]:
-    return {"bytes": list(pem)} if isinstance(pem, bytes) else {"path": pem.resolved}
 
 
 def describe(error: Error, *, reveal: bool = False) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.table import ROCKET_KEYS
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def in_order(errors: Iterable[Error], figment: Figment) -> Error:
 
 def _as_rocket(error: Error) -> tuple[bool, tuple[str, ...]]:
     """Sort Rocket's keys by name, and others behind; the errors of one key are in order already."""
-    return not error.path or error.path[0] not in KEYS, error.path[:1]
+    return not error.path or error.path[0] not in ROCKET_KEYS, error.path[:1]

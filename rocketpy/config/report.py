@@ -60,7 +60,7 @@ def near_misses(figment: Figment, own: Iterable[str] = ()) -> Iterator[NearMiss]
         figment: the layers.
         own: the keys of the user's own settings.
     """
-    known = [*KEYS, *own]
+    known = list(dict.fromkeys([*KEYS, *own]))
     for key, value in sorted(figment.merged().data.items()):
         close = () if key in known else _close(key, known)
         if close and value.tag is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.keys import table as keys
+from rocketpy.config.keys.table import decode
 from rocketpy.config.secrets import shown
 from rocketpy.figment.error import Error
 
@@ -28,7 +28,7 @@ def toml_dump(figment: Figment, *, reveal: bool = False) -> str:
     """
     import tomli_w
 
-    values = figment.extract(keys.decode)
+    values = figment.extract(decode)
     merged = figment.merged()
     table = _resolved(merged.plain(), values)
     # The default is a key of zeros, which means none.

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.address import display
-from rocketpy.config.keys.table import DEPRECATED_KEYS, DEPRECATED_PROFILES
+from rocketpy.config.keys.table import DEPRECATED_KEYS, DEPRECATED_PROFILES, KEYS
 from rocketpy.config.report import near_misses
 
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
     from rocketpy.config.config import Config
-
-_TRACED = [
-    "address",
-    "port",
-    "workers",
-    "max_blocking",
-    "keep_alive",
-    "ident",
-    "ip_header",
-    "limits",
-    "tls",
-    "secret_key",
-    "temp_dir",
-    "log_level",
-    "shutdown",
-    "cli_colors",
-]
-"""Rocket's order of the keys whose sources `debug` shows."""
 
 
 def print_config(config: Config, log: Log) -> None:
@@ -39,8 +20,9 @@ def print_config(config: Config, log: Log) -> None:
         log.warning_item("Try generating a new key with `head -c64 /dev/urandom | base64`.")
     _trace(config, log)
     log.meta(f"Configured for {config.profile}.", "🔧")
-    for name, value in _items(config):
-        log.item(f"{name}: {log.bold(value)}")
+    for name, key in KEYS.items():
+        if key.label:
+            log.item(f"{key.label}: {log.bold(key.display(getattr(config, name)))}")
     _deprecated(config, log)
     for near_miss in near_misses(config.figment, type(config).model_fields):
         log.warning(str(near_miss))
@@ -49,30 +31,10 @@ def print_config(config: Config, log: Log) -> None:
     _secret_key(config, log)
 
 
-def _items(config: Config) -> list[tuple[str, str]]:
-    tls = "disabled"
-    if config.tls_enabled:
-        tls = "enabled w/mtls" if config.mtls_enabled else "enabled w/o mtls"
-    return [
-        ("address", display(config.address)),
-        ("port", str(config.port)),
-        ("workers", str(config.workers)),
-        ("max blocking threads", str(config.max_blocking)),
-        ("ident", config.ident or "disabled"),
-        ("IP header", config.ip_header or "disabled"),
-        ("limits", str(config.limits)),
-        ("temp dir", str(config.temp_dir)),
-        ("keep-alive", f"{config.keep_alive}s" if config.keep_alive else "disabled"),
-        ("tls", tls),
-        ("shutdown", str(config.shutdown)),
-        ("log level", str(config.log_level)),
-        ("cli colors", "true" if config.cli_colors else "false"),
-    ]
-
-
 def _trace(config: Config, log: Log) -> None:
     log.trace("-- configuration trace information --")
-    for key in _TRACED:
+    traced = [name for name, key in KEYS.items() if key.traced]
+    for key in sorted(traced, key=lambda name: KEYS[name].traced):
         metadata = config.figment.find_metadata(key)
         if metadata is not None:
             source = f" ({metadata.source.display()})" if metadata.source else ""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rocketpy.config.keys import byte_unit
+from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import refuse
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import invalid_type
 from rocketpy.figment.profile import lower
 from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 DEFAULTS: Final = {
     "form": 32 * 1024,
@@ -36,6 +40,10 @@ class Limits(Mapping[str, int]):
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self._sizes = dict(sorted(sizes.items(), key=lambda item: (lower(item[0]), item[1])))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return schema_of(cls, decode, dict)
 
     @classmethod
     def defaults(cls) -> Limits:

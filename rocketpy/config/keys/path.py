@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import string
 from rocketpy.figment.error import Error
 from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 _LEAKED = "___figment_relative_path"
 """What figment's own errors show at the end of such a key's path."""
@@ -25,11 +29,20 @@ class RelativePath(NamedTuple):
     original: str
     resolved: str
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return schema_of(cls, decode, str)
+
     def __fspath__(self) -> str:
         return self.resolved
 
     def __str__(self) -> str:
         return self.resolved
+
+
+def describe(path: RelativePath) -> dict[str, str]:
+    """Return a path as `config dump` prints it."""
+    return path._asdict()
 
 
 def decode(value: Value) -> RelativePath:

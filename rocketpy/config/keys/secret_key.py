@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import refuse, sequence, u8
 from rocketpy.figment.kind import invalid_length, invalid_type, invalid_value
 from rocketpy.figment.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydantic_core import CoreSchema
 
 KEY_BYTES = 32
 _BASE64_LENGTHS = frozenset({44, 88})
@@ -42,6 +45,10 @@ class SecretKey:
         self.master = master if any(master) else b""
         self.provided = provided and bool(self.master)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return schema_of(cls, decode, str)
+
     @property
     def is_zero(self) -> bool:
         """Whether there is no key."""
@@ -70,6 +77,11 @@ class SecretKey:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a secret key is not to be stored")
+
+
+def describe(key: SecretKey) -> dict[str, Any]:
+    """Return what `config dump` prints of a key, which is never the key."""
+    return {"display": str(key), "provided": key.provided, "zero": key.is_zero}
 
 
 def decode(value: Value) -> SecretKey:

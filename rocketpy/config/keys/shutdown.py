@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import signal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import Field, Struct, loose_boolean, sequence, u32, variant
 from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 
 class Sig(StrEnum):
@@ -47,6 +51,10 @@ class Shutdown(NamedTuple):
     mercy: int = 3
     force: bool = True
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return schema_of(cls, decode, describe)
+
     def __str__(self) -> str:
         names = ", ".join(sorted(signal.number.name for signal in self.signals))
         return (
@@ -57,6 +65,12 @@ class Shutdown(NamedTuple):
 
 def _word(on: bool) -> str:  # noqa: FBT001  (it prints one)
     return "true" if on else "false"
+
+
+def describe(shutdown: Shutdown) -> dict[str, Any]:
+    """Return it as `config dump` prints it."""
+    names = sorted(signal.number.name for signal in shutdown.signals)
+    return shutdown._asdict() | {"signals": names}
 
 
 _sig = variant("Sig", tuple(Sig))

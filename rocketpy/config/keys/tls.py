@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rocketpy.config.keys import path
 from rocketpy.config.keys.path import RelativePath
+from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import (
     Field,
     Struct,
@@ -20,6 +21,9 @@ from rocketpy.figment.decode import (
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import message
 from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 CIPHERS = (
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -67,12 +71,56 @@ class TlsConfig(NamedTuple):
     prefer_server_cipher_order: bool = False
     mutual: MutualTls | None = None
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        return schema_of(cls, decode, _without_key)
+
     def __repr__(self) -> str:
         return f"TlsConfig(certs={_shown(self.certs)}, key={_shown(self.key)}, …)"
 
 
 def _shown(pem: Pem) -> str:
     return f"[{len(pem)} bytes]" if isinstance(pem, bytes) else str(pem)
+
+
+def is_enabled(tls: TlsConfig | None) -> bool:
+    """Whether HTTPS is served: there is a `tls` table, and ciphers in it."""
+    return tls is not None and bool(tls.ciphers)
+
+
+def is_mutual(tls: TlsConfig | None) -> bool:
+    """Whether HTTPS is served and clients are asked for certificates."""
+    return tls is not None and is_enabled(tls) and tls.mutual is not None
+
+
+def display(tls: TlsConfig | None) -> str:
+    """Return Rocket's words for it in the launch lines."""
+    if not is_enabled(tls):
+        return "disabled"
+    return "enabled w/mtls" if is_mutual(tls) else "enabled w/o mtls"
+
+
+def describe(tls: TlsConfig | None) -> dict[str, Any] | None:
+    """Return it as `config dump` prints it; a key that is given as bytes is in it."""
+    if tls is None:
+        return None
+    mutual = tls.mutual
+    return {
+        "certs": _described(tls.certs),
+        "key": _described(tls.key),
+        "ciphers": list(tls.ciphers),
+        "prefer_server_cipher_order": tls.prefer_server_cipher_order,
+        "mutual": mutual
+        and {"ca_certs": _described(mutual.ca_certs), "mandatory": mutual.mandatory},
+    }
+
+
+def _without_key(tls: TlsConfig) -> dict[str, Any] | None:
+    return describe(tls._replace(key=b"") if isinstance(tls.key, bytes) else tls)
+
+
+def _described(pem: Pem) -> dict[str, Any]:
+    return {"bytes": list(pem)} if isinstance(pem, bytes) else {"path": pem.resolved}
 
 
 def _pem(value: Value) -> Pem:

@@ -9,7 +9,6 @@ import pytest
 
 from rocketpy import Config
 from rocketpy.config.keys import table as keys
-from rocketpy.config.keys.extra_keys import OWN_KEYS
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.figment import Error, Figment
@@ -19,9 +18,9 @@ from tests.support import Place
 
 def test_the_table_is_the_classes() -> None:
     """`Config` has Rocket's keys, in Rocket's order, then ours, and each is told of."""
-    assert list(Config.model_fields) == [*keys.KEYS, *OWN_KEYS]
-    assert list(keys.default_values()) == list(keys.KEYS)
-    assert all(key.about for key in (keys.KEYS | OWN_KEYS).values())
+    assert list(Config.model_fields) == list(keys.KEYS)
+    assert list(keys.default_values()) == list(keys.ROCKET_KEYS)
+    assert all(key.about for key in keys.KEYS.values())
 
 
 @pytest.mark.parametrize(
@@ -79,5 +78,5 @@ def test_all_that_is_missing_is_told() -> None:
         keys.decode(born({"port": "x"}, None))
     first, *rest = raised.value
     assert first.path == ("port",)
-    missing = [key for key in keys.KEYS if key not in {"port", "tls"}]
+    missing = [key for key in keys.ROCKET_KEYS if key not in {"port", "tls"}]
     assert [str(error.kind) for error in rest] == [f"missing field `{key}`" for key in missing]
