@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from waitress.utilities import Error  # type: ignore[import-untyped]
 
-from rocketpy.config.keys import byte_unit
-from rocketpy.config.keys.limits import DEFAULTS, Limits
+from rocketpy.config.keys.limits import DEFAULTS, Limits, display_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +97,7 @@ class ContentTooLargeError(RefusalError):
     reason = "Content Too Large"
 
     def __init__(self, limit: Limit) -> None:
-        size = byte_unit.display(limit.size)
+        size = display_size(limit.size)
         super().__init__(f"The limit `{limit.name}` of a request's body is {size}.")
 
 

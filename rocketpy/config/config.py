@@ -21,11 +21,10 @@ with put_off():
 
 from rocketpy.config.error_order import in_order
 from rocketpy.config.keys.address import Address
-from rocketpy.config.keys.health import Health
+from rocketpy.config.keys.extra_keys import Health
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.log_level import LogLevel
 from rocketpy.config.keys.path import RelativePath
-from rocketpy.config.keys.pydantic_type import read_by
 from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.config.keys.table import KEYS
@@ -122,8 +121,7 @@ class Config(BaseSettings):
     @classmethod
     def _decode(cls, value: Any, info: ValidationInfo) -> Any:
         # Only the fields of keys in the table are given values with their tags.
-        name = str(info.field_name)
-        return read_by(KEYS[name].decode, value) if isinstance(value, Value) else value
+        return KEYS[str(info.field_name)].decode(value) if isinstance(value, Value) else value
 
     def __init__(self, figment: Figment | None = None, /, **overrides: Any) -> None:
         figment = type(self).figment_with_defaults(figment or service_figment())

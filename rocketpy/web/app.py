@@ -11,7 +11,7 @@ with put_off():
     from typing_extensions import TypeVar
 
 from rocketpy.config.config import Config
-from rocketpy.config.keys.health import health_of
+from rocketpy.config.keys.extra_keys import health_of
 from rocketpy.figment.error import Error
 from rocketpy.web.errors import log_failure, serialize_error
 from rocketpy.web.excepthook import tell_instead_of_traceback

@@ -79,6 +79,6 @@ class _Bounded:
 
 
 def _words(limit: Limit) -> str:
-    from rocketpy.config.keys.byte_unit import display
+    from rocketpy.config.keys.limits import display_size
 
-    return f"The limit `{limit.name}` of a file in a form is {display(limit.size)}."
+    return f"The limit `{limit.name}` of a file in a form is {display_size(limit.size)}."

@@ -18,7 +18,7 @@ from rocketpy import Config
 from rocketpy.config import lazy_imports as late
 from rocketpy.config import report, secrets, sources
 from rocketpy.config.dump import dump
-from rocketpy.config.keys import byte_unit, limits, path, secret_key, shutdown, tls, workers
+from rocketpy.config.keys import limits, path, secret_key, shutdown, tls, workers
 from rocketpy.config.keys import table as keys
 from rocketpy.config.toml_dump import toml_dump
 from rocketpy.figment import Error, Figment, Serialized, Toml, Value
@@ -49,8 +49,8 @@ def test_limits_are_found_by_what_stands_before_the_slash(name: str, limit: int 
 @settings(max_examples=60, deadline=None)
 def test_sizes_print_and_read_as_they_are(size: int) -> None:
     """A number of bytes reads as itself, and prints with a unit."""
-    assert byte_unit.parse(str(size)) == size
-    assert byte_unit.display(size)[-1] == "B"
+    assert limits.parse_size(str(size)) == size
+    assert limits.display_size(size)[-1] == "B"
 
 
 # -- paths -----------------------------------------------------------------------------------------

@@ -1,20 +1,20 @@
-"""`limits`: the most bytes that are read of a request's body, by the kind of data."""
+"""`limits`: the most bytes that are read of a request's body, by the kind of data.
+
+Sizes read and print as Rocket's `ubyte` has them: `512`, `"32 kB"`, `"1.5MiB"`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from rocketpy.config.keys import byte_unit
 from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import refuse
 from rocketpy.figment.error import Error
-from rocketpy.figment.kind import invalid_type
+from rocketpy.figment.kind import invalid_type, invalid_value
 from rocketpy.figment.profile import lower
 from rocketpy.figment.value import Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 DEFAULTS: Final = {
     "form": 32 * 1024,
@@ -73,7 +73,7 @@ class Limits(Mapping[str, int]):
         return len(self._sizes)
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} = {byte_unit.display(size)}" for name, size in self.items())
+        return ", ".join(f"{name} = {display_size(size)}" for name, size in self.items())
 
     def __repr__(self) -> str:
         return f"Limits({self._sizes})"
@@ -90,9 +90,93 @@ def decode(value: Value) -> Limits:
     sizes, errors = {}, []
     for name in sorted(value.data):
         try:
-            sizes[name] = byte_unit.decode(value.data[name])
+            sizes[name] = size(value.data[name])
         except Error as error:
             errors.append(error.within(name))
     if errors:
         raise Error.chain(errors)
     return Limits(sizes)
+
+
+UNITS: dict[str, int] = {"B": 1} | {
+    prefix + suffix: base**power
+    for power, prefix in enumerate("kMGTPE", 1)
+    for suffix, base in (("B", 1000), ("iB", 1024))
+}
+UNITS["KiB"] = UNITS.pop("kiB")
+_BY_NAME = {name.lower(): size for name, size in UNITS.items()}
+_PRINTED = (("EiB", "EB"), ("TiB", "TB"), ("GiB", "GB"), ("MiB", "MB"), ("KiB", "kB"))
+_TEXT = re.compile(r"([0-9]+)(?:\.([0-9]+))? *([A-Za-z]*)", re.ASCII)
+_MAX = 2**64 - 1
+_FRACTION_MAX = 2**32 - 1
+_POWER_MAX = 19
+"""The powers of ten beyond 10^19 are more than 64 bits hold: the divisor stays there."""
+
+_SIZE_HELP = 'write a number of bytes, or a text such as "512 kB", "2MiB", "1.5GiB"'
+
+
+def size(value: Value) -> int:
+    """Read a number of bytes; a negative one is 0, one beyond 64 bits is the largest.
+
+    Raises:
+        Error: the value is no integer and no text of a size.
+    """
+    data = value.data
+    if isinstance(data, int) and not isinstance(data, bool):
+        return max(0, int(data))
+    if isinstance(data, str):
+        number = parse_size(data)
+        if number is None:
+            raise refuse(value, invalid_value(Value(str(data)), "byte unit string"), _SIZE_HELP)
+        return number
+    raise refuse(value, invalid_type(value, "a byte unit as an integer or string"), _SIZE_HELP)
+
+
+def parse_size(text: str) -> int | None:
+    """Return the number of bytes that a text means, or None where it means none.
+
+    >>> parse_size("1.5 KiB"), parse_size("32kb"), parse_size("1k")
+    (1536, 32000, None)
+    """
+    found = _TEXT.fullmatch(text)
+    if found is None or (text.endswith(" ")):
+        return None
+    whole, fraction, suffix = found.groups()
+    unit = _BY_NAME.get((suffix or "b").lower())
+    number = _bounded(whole, _MAX)
+    if unit is None or number is None:
+        return None
+    size = min(number * unit, _MAX)
+    if fraction is not None:
+        part = _bounded(fraction, _FRACTION_MAX)
+        if unit == 1 or part is None:
+            return None
+        divisor = float(min(10 ** min(len(fraction), _POWER_MAX + 1), _MAX))
+        size += int(part / divisor * float(unit))
+    return min(size, _MAX)
+
+
+def _bounded(digits: str, most: int) -> int | None:
+    """Read digits, or return None where they are more than `most`."""
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= len(str(most)) and int(digits) <= most else None
+
+
+def display_size(size: int) -> str:
+    """Print a number of bytes with the unit that fits it best.
+
+    >>> display_size(8192), display_size(1500), display_size(1000000)
+    ('8KiB', '1.46KiB', '1MB')
+    """
+    for binary, decimal in _PRINTED:
+        if size >= UNITS[decimal]:
+            whole_unit = size % UNITS[decimal] < UNITS[binary] - UNITS[decimal]
+            suffix = decimal if whole_unit else binary
+            whole, rest = divmod(size, UNITS[suffix])
+            # The fraction is printed as a number of its own: 15.999 EiB reads "15.100EiB".
+            return (
+                f"{whole}.{rest / UNITS[suffix] * 100:02.0f}{suffix}"
+                if rest
+                else f"{whole}{suffix}"
+            )
+    return f"{size}B"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import string
 from rocketpy.figment.error import Error
 from rocketpy.figment.value import Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 _LEAKED = "___figment_relative_path"
 """What figment's own errors show at the end of such a key's path."""
@@ -30,7 +27,7 @@ class RelativePath(NamedTuple):
     resolved: str
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
         return schema_of(cls, decode, str)
 
     def __fspath__(self) -> str:

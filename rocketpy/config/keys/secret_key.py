@@ -12,8 +12,6 @@ from rocketpy.figment.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic_core import CoreSchema
-
 KEY_BYTES = 32
 _BASE64_LENGTHS = frozenset({44, 88})
 _HEX_LENGTH = 64
@@ -46,7 +44,7 @@ class SecretKey:
         self.provided = provided and bool(self.master)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
         return schema_of(cls, decode, str)
 
     @property

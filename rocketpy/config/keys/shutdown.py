@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import signal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import Field, Struct, loose_boolean, sequence, u32, variant
 from rocketpy.figment.value import Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 
 class Sig(StrEnum):
@@ -52,7 +49,7 @@ class Shutdown(NamedTuple):
     force: bool = True
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
         return schema_of(cls, decode, describe)
 
     def __str__(self) -> str:

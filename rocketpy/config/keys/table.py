@@ -11,9 +11,8 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rocketpy.config.keys import (
-    access_log,
     address,
-    health,
+    extra_keys,
     ident,
     ip_header,
     limits,
@@ -227,7 +226,7 @@ KEYS = {
         rocket=False,
     ),
     "health": Key(
-        health.decode,
+        extra_keys.health,
         "/healthz and /readyz: enabled, and a port of their own",
         default=True,
         rocket=False,
@@ -239,7 +238,7 @@ KEYS = {
         rocket=False,
     ),
     "access_log": Key(
-        option(access_log.decode),
+        option(extra_keys.access_log),
         "rocket, json or off; by default as log_level has it",
         default=None,
         rocket=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rocketpy.config.keys import path
 from rocketpy.config.keys.path import RelativePath
@@ -21,9 +21,6 @@ from rocketpy.figment.decode import (
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import message
 from rocketpy.figment.value import Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 CIPHERS = (
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -72,7 +69,7 @@ class TlsConfig(NamedTuple):
     mutual: MutualTls | None = None
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
         return schema_of(cls, decode, _without_key)
 
     def __repr__(self) -> str:

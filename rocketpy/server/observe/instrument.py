@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.access_log import ACCESS_LOGS
-from rocketpy.config.keys.health import health_of
+from rocketpy.config.keys.extra_keys import ACCESS_LOGS, health_of
 from rocketpy.server.observe.probes import ALIVE, READY, Probes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 import rocketpy
 from rocketpy.config.dump import dump
-from rocketpy.config.keys.health import Health, health_of
+from rocketpy.config.keys.extra_keys import Health, health_of
 
 OLD = "8Xui8SN4mI+7egV/9dlfYYLGQJeEx4+DwmSQLwDVXJg="
 

@@ -1,15 +1,13 @@
-"""`health`: the routes by which probes ask whether the service is well (rocketpy's own key)."""
+"""The types of the keys that rocketpy has beyond Rocket's: `health` and `access_log`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from rocketpy.config.keys.pydantic_type import schema_of
-from rocketpy.figment.decode import Field, Struct, boolean, option, u16
+from rocketpy.figment.decode import Field, Struct, boolean, option, refuse, string, u16
+from rocketpy.figment.kind import unknown_variant
 from rocketpy.figment.value import Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 
 class Health(NamedTuple):
@@ -24,8 +22,8 @@ class Health(NamedTuple):
     port: int | None = None
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
-        return schema_of(cls, decode, cls._asdict)
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
+        return schema_of(cls, health, cls._asdict)
 
 
 _table = Struct(
@@ -33,7 +31,7 @@ _table = Struct(
 )
 
 
-def decode(value: Value) -> Health:
+def health(value: Value) -> Health:
     """Read a table; `true` and `false` are short for one with `enabled` alone.
 
     Raises:
@@ -49,3 +47,21 @@ def health_of(config: object) -> Health:
     """Return a configuration's `health`; the default where that name means something else in it."""
     found = getattr(config, "health", None)
     return found if isinstance(found, Health) else Health()
+
+
+ACCESS_LOGS = ("rocket", "json", "off")
+_ALLOWED = "allowed: " + ", ".join(ACCESS_LOGS)
+
+
+def access_log(value: Value) -> str:
+    """Read the name of a form; `false` is `off`.
+
+    Raises:
+        Error: the value is neither.
+    """
+    if value.data is False:
+        return "off"
+    form = string(value, help=_ALLOWED)
+    if form in ACCESS_LOGS:
+        return form
+    raise refuse(value, unknown_variant(form, ACCESS_LOGS), _ALLOWED)

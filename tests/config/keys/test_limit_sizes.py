@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocketpy.config.keys import byte_unit
+from rocketpy.config.keys import limits
 from rocketpy.figment import Error
 from rocketpy.figment.value import Unsigned, born
 
@@ -46,7 +46,7 @@ MOST = 2**64 - 1
 )
 def test_sizes_are_read(data: Any, size: int) -> None:
     """Integers are bytes; texts have a unit, in any case; what is too much is the most."""
-    assert byte_unit.decode(born(data, None)) == size
+    assert limits.size(born(data, None)) == size
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_sizes_are_read(data: Any, size: int) -> None:
 def test_texts_that_are_no_sizes_are_refused(text: str) -> None:
     """Neither fractions of bytes, spaces around, digits that are not ASCII, nor other units."""
     with pytest.raises(Error, match=r"^invalid value string .*, expected byte unit string$"):
-        byte_unit.decode(born(text, None))
+        limits.size(born(text, None))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_texts_that_are_no_sizes_are_refused(text: str) -> None:
 def test_what_is_no_size_is_refused(data: Any, found: str) -> None:
     """A boolean is no integer here, and a float no number of bytes."""
     with pytest.raises(Error) as raised:
-        byte_unit.decode(born(data, None))
+        limits.size(born(data, None))
     expected = "expected a byte unit as an integer or string"
     assert str(raised.value) == f"invalid type: found {found}, {expected}"
 
@@ -97,12 +97,12 @@ def test_sizes_are_printed(size: int, printed: str) -> None:
 
     Petabytes are none of them, as in ubyte.
     """
-    assert byte_unit.display(size) == printed
+    assert limits.display_size(size) == printed
 
 
 @given(size=st.integers(0, MOST))
 @settings(max_examples=60, deadline=None)
 def test_a_number_of_bytes_reads_as_itself(size: int) -> None:
     """Digits alone are bytes, with or without the unit; what is printed ends with a unit."""
-    assert byte_unit.parse(str(size)) == byte_unit.parse(f"{size} B") == size
-    assert byte_unit.display(size)[-1] == "B"
+    assert limits.parse_size(str(size)) == limits.parse_size(f"{size} B") == size
+    assert limits.display_size(size)[-1] == "B"
