@@ -42,7 +42,7 @@ class Limits(Mapping[str, int]):
         self._sizes = dict(sorted(sizes.items(), key=lambda item: (lower(item[0]), item[1])))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:
         return schema_of(cls, decode, dict)
 
     @classmethod
