@@ -6,6 +6,7 @@ checkers alone count like all others: a reader follows them too.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -34,8 +35,8 @@ MOST_FILES = 13
 FACES = {"rocketpy", "rocketpy.figment"}
 """Packages whose `__init__` imports: the public names of the package and of figment."""
 
-BESIDE_THE_ROOMS = {"conformance", "data", "faults", "suites", "strangers"}
-"""Folders of tests that belong to no single room."""
+BESIDE_THE_ROOMS = {"conformance", "data", "faults", "scripts", "suites", "strangers"}
+"""Folders of tests that belong to no single room of the package."""
 
 KNOWN = modules()
 ROOMS = rooms()
@@ -151,6 +152,17 @@ def test_few_files() -> None:
         file.parent.relative_to(PACKAGE).as_posix() for file in FILES if file.name != "__init__.py"
     )
     assert {folder for folder, count in counted.items() if count > MOST_FILES} <= FULL_FOLDERS
+
+
+def test_every_room_has_its_coverage_gate() -> None:
+    """The Makefile says how much of each room the tests reach."""
+    gates = re.search(r"^GATES := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert gates
+    gated = {gate.partition("=")[0] for gate in gates[1].split()}
+    assert gated == {path_of(name, KNOWN).partition("/")[0] for name in KNOWN if "." in name} - {
+        "__main__.py",
+        "_version.py",
+    }
 
 
 def test_tests_mirror_the_rooms() -> None:
