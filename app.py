@@ -15,7 +15,7 @@ class Index:
     """`GET /`."""
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        """Tell what there is."""
+        """Return the landing page."""
         response.text = LANDING
 
 
@@ -23,7 +23,7 @@ class Hello:
     """`GET /api/hello?name=N&occupation=O`."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Greet."""
+        """Return a greeting."""
         name = request.get_param("name")
         occupation = request.get_param("occupation")
         if name is None:

@@ -1,9 +1,9 @@
-"""What a start costs before anything is served: importing, and resolving the demo's configuration.
+"""Measures the start: importing, and resolving the demo's configuration.
 
     python benchmarks/load.py [--rounds N]
 
-Every figure is the wall time of work in a fresh process, the interpreter's own start left out. The
-contestants take turns, and the figures are medians: only the ratios mean anything elsewhere.
+Every figure is the wall time of some work in a fresh process, without the interpreter's own start.
+The candidates run in turn and the figures are medians; only their ratios hold on other machines.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The same demo by other roads: on an installed Python, PyInstaller, Nuitka, and Rust's original.
+"""Builds the demo by other means: an installed Python, PyInstaller, Nuitka, and Rocket in Rust.
 
-Everything is made in a git-ignored folder and kept; pinned, so that two runs compare the same.
+The results are kept in a folder that git ignores. Versions are pinned, so that two runs compare
+the same things.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ NUITKA = ("nuitka==4.3.3", "zstandard==0.25.0")
 ENTRY = "import sys\nimport app\nimport rocketpy\nsys.exit(rocketpy.launch(app.app))\n"
 
 
-class Unavailable(Exception):  # noqa: N818  (it is no error: the row says why)
-    """This machine cannot make a peer; the message says what is missing."""
+class Unavailable(Exception):  # noqa: N818  (a row of the table, not an error)
+    """This machine cannot build a peer; the message says what is missing."""
 
 
 def debian_python() -> str:
-    """Return the distribution's interpreter, the one that most people would run."""
+    """Return the interpreter of the Linux distribution, which most people run."""
     python = "/usr/bin/python3.11"
     return python if os.path.exists(python) else sys.executable
 
 
 def environment(name: str, *packages: str) -> pathlib.Path:
-    """Return a virtual environment with the project and some packages, made once."""
+    """Return a virtual environment with the project and some packages; it is made once."""
     folder = CACHE / name
     ready = folder / ".ready"
     wanted = "\n".join(packages)
@@ -39,7 +40,7 @@ def environment(name: str, *packages: str) -> pathlib.Path:
         pip = str(folder / "bin" / "pip")
         _run(pip, "install", "--quiet", str(ROOT), *packages)
         ready.write_text(wanted, encoding="utf-8")
-    # The project itself is taken as it is now.
+    # The project itself is installed in its current state.
     pip = str(folder / "bin" / "pip")
     _run(pip, "install", "--quiet", "--no-deps", "--force-reinstall", str(ROOT))
     return folder
@@ -80,9 +81,9 @@ def nuitka() -> str:
 
 
 def rust() -> str:
-    """Return the original: the same two routes on Rocket, static and stripped."""
+    """Return the same two routes on Rocket itself, linked statically and stripped."""
     if shutil.which("cargo") is None:
-        raise Unavailable("cargo is not there")
+        raise Unavailable("cargo is not installed")
     source = ROOT / "benchmarks" / "rust"
     target = "x86_64-unknown-linux-gnu"
     env = {"RUSTFLAGS": "-C target-feature=+crt-static -C strip=symbols"}
@@ -101,7 +102,7 @@ def rust() -> str:
 
 
 def _project(name: str) -> pathlib.Path:
-    """Return a folder with the demo as it is now, and a start script."""
+    """Return a folder with the demo in its current state, and a start script."""
     folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("app.py", "Rocket.toml"):
@@ -111,7 +112,11 @@ def _project(name: str) -> pathlib.Path:
 
 
 def _run(*command: str, cwd: pathlib.Path | None = None, env: dict[str, str] | None = None) -> None:
-    """Run a program; its output is shown when it fails."""
+    """Run a program.
+
+    Raises:
+        Unavailable: it failed; the end of its output is in the message.
+    """
     run = subprocess.run(
         command,
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""A service under measurement: started, asked, weighed, ended."""
+"""Start a service, measure its first answer, its memory and its speed, and end it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PATIENCE = 60.0
-"""Seconds that a service gets to answer for the first time."""
+FIRST_ANSWER_TIMEOUT = 60.0
+"""Seconds within which a service must answer for the first time."""
 POLL = 0.0005
-"""Seconds between two attempts to connect: the grain of a start's time."""
+"""Seconds between two attempts to connect: the resolution of a start's time."""
 KIB = 1024
 
 
 def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
+    """Return a TCP port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 @dataclass
 class Service:
-    """A process that answers on a port, and its children."""
+    """A service: its process, its port and the time of its start."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -45,7 +45,7 @@ class Service:
     def memory(self) -> float:
         """Return the resident memory of the process and its children, in MiB; shared pages count.
 
-        Pages of the file that the executable maps are in it: they are what one container holds.
+        Pages of the executable's file are included, as they are in the memory of a container.
         """
         return sum(_resident(pid) for pid in _family(self.process.pid))
 
@@ -54,14 +54,14 @@ class Service:
 def serving(
     command: Sequence[str], folder: str, path: str = "/", workers: int = 1
 ) -> Iterator[Service]:
-    """Run a service until the block is left.
+    """Run a service within a `with` block.
 
     Args:
-        command: the program and its arguments; ROCKET_PORT tells it the port, and so does PORT
-            where an argument has it.
-        folder: where it runs.
-        path: what is asked until it answers 200.
-        workers: how many processes serve, for who listens to ROCKET_WORKERS.
+        command: the program and its arguments; the port is in ROCKET_PORT, and replaces PORT in
+            the arguments.
+        folder: its working directory.
+        path: what is requested until the answer is 200.
+        workers: how many processes serve, for services that read ROCKET_WORKERS.
 
     Raises:
         RuntimeError: it ended, or did not answer in time.
@@ -85,8 +85,10 @@ def serving(
         while not _answers(port, path):
             if process.poll() is not None:
                 raise RuntimeError(f"{command[0]} ended with {process.returncode}")
-            if time.perf_counter() - began > PATIENCE:
-                raise RuntimeError(f"{command[0]} did not answer within {PATIENCE:.0f} s")
+            if time.perf_counter() - began > FIRST_ANSWER_TIMEOUT:
+                raise RuntimeError(
+                    f"{command[0]} did not answer within {FIRST_ANSWER_TIMEOUT:.0f} s"
+                )
             time.sleep(POLL)
         yield Service(process, port, (time.perf_counter() - began) * 1000)
     finally:
@@ -97,7 +99,7 @@ def serving(
 
 
 def requests_per_second(port: int, seconds: int, connections: int = 32) -> float:
-    """Return how many requests wrk gets answered in a second, over kept connections."""
+    """Return how many requests a second wrk measures, over connections that are kept alive."""
     run = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"http://127.0.0.1:{port}/"],
         capture_output=True,
@@ -111,13 +113,13 @@ def requests_per_second(port: int, seconds: int, connections: int = 32) -> float
 
 
 def need_wrk() -> None:
-    """Stop with the remedy if the load generator is missing."""
+    """Exit with an error that says how to install the load generator, if it is missing."""
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: apt-get install wrk")
 
 
 def _answers(port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=FIRST_ANSWER_TIMEOUT)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
@@ -128,7 +130,7 @@ def _answers(port: int, path: str) -> bool:
 
 
 def _family(pid: int) -> list[int]:
-    """Return a process and all that descend from it, parents first."""
+    """Return a process and all its descendants, parents first."""
     family = [pid]
     for member in family:
         with contextlib.suppress(OSError):

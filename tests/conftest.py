@@ -1,4 +1,4 @@
-"""The fixtures of all rooms."""
+"""Fixtures for the tests of all rooms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """Stand in an empty folder, three deep, with no ROCKET_* variable set."""
+    """Change into an empty folder, three levels deep, without any ROCKET_* variable."""
     folder = tmp_path / "a" / "b"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)

@@ -1,4 +1,4 @@
-"""Processes as /proc shows them, and waiting for what they do."""
+"""What /proc shows of a process, and waiting for a condition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def children(process: int) -> list[int]:
 
 
 def runs(process: int) -> bool:
-    """Tell whether a process is there and has not ended."""
+    """Return whether a process exists and has not ended."""
     try:
         with open(f"/proc/{process}/stat", encoding="ascii") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
@@ -28,7 +28,7 @@ def runs(process: int) -> bool:
 
 
 def resident(process: int) -> int:
-    """Return the memory that a process has now, in KiB."""
+    """Return the resident memory of a process, in KiB."""
     return _status(process, "VmRSS")
 
 
@@ -43,7 +43,7 @@ def descriptors(process: int) -> int:
 
 
 def cpu_seconds(process: int) -> float:
-    """Return how long a process has computed."""
+    """Return the processor time of a process, in seconds."""
     with open(f"/proc/{process}/stat", encoding="ascii") as file:
         user, system = file.read().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
@@ -55,8 +55,8 @@ def _status(process: int, field: str) -> int:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is so; fail when it takes longer than anything may."""
+    """Wait until a condition holds; fail after SECONDS."""
     deadline = time.monotonic() + SECONDS
     while not condition():
-        assert time.monotonic() < deadline, "this took too long"
+        assert time.monotonic() < deadline, f"the condition did not hold within {SECONDS} s"
         time.sleep(0.01)

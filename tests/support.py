@@ -1,4 +1,4 @@
-"""What every room's tests may use: a place of their own, and real processes that are ended."""
+"""Shared helpers of the tests: a folder and an environment for one test, and real processes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 30
-"""What anything started here may take."""
+"""Seconds that anything started here may take."""
 
 
 class Place:
-    """A folder and an environment that a test has for itself."""
+    """A folder and an environment for one test, and the processes that it starts."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -30,7 +30,7 @@ class Place:
         self._running: list[subprocess.Popen[str]] = []
 
     def write(self, name: str, text: str) -> Path:
-        """Write a file, and the folders that it is in."""
+        """Write a file, making its folders."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -44,7 +44,7 @@ class Place:
     def run(
         self, *arguments: str, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command in the folder, to its end."""
+        """Run the command in the folder until it ends."""
         return subprocess.run(
             [sys.executable, "-m", "rocketpy", *arguments],
             cwd=self.folder,
@@ -59,7 +59,7 @@ class Place:
     def start(
         self, *arguments: str, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
     ) -> subprocess.Popen[str]:
-        """Start the command in the folder; it is killed after the test if it still runs."""
+        """Start the command in the folder; it is killed after the test if it is still running."""
         process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "rocketpy", *arguments],
             cwd=self.folder,
@@ -73,11 +73,11 @@ class Place:
         return process
 
     def environment(self) -> dict[str, str]:
-        """Return the environment, with the project importable and the output not buffered."""
+        """Return the environment, with the project on PYTHONPATH and without output buffering."""
         return dict(os.environ) | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
     def end(self) -> None:
-        """Kill what still runs, by its pid."""
+        """Kill the processes that are still running, by their pids."""
         for process in self._running:
             if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)
@@ -93,7 +93,7 @@ def free_port() -> int:
 
 
 def get(url: str, accept: str = "*/*") -> tuple[int, str, str]:
-    """Return the status, the type and the body that a URL answers with, waiting for its server."""
+    """Wait for the server of a URL, and return the status, the type and the body of its answer."""
     request = urllib.request.Request(url, headers={"Accept": accept})  # noqa: S310  (our own http)
     deadline = time.monotonic() + SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Bad input, named: each is one clear error or Rocket's own answer; never a traceback or a hang."""
+"""Bad input ends in one clear error or in Rocket's own answer, never in a traceback or a hang."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_file_that_is_refused(
 
 
 def test_a_file_that_cannot_be_read(place: Place) -> None:
-    """A file whose reading fails is named, with the system's words for why."""
+    """A file that cannot be read is named, with the system's reason."""
     # Opening a process's memory works, reading it from its start does not; not even for root.
     (place.folder / "Rocket.toml").symlink_to("/proc/self/mem")
     run = place.run("check")
@@ -65,21 +65,21 @@ def test_a_file_that_cannot_be_read(place: Place) -> None:
 
 
 def test_a_directory_is_passed_over(place: Place) -> None:
-    """A folder named Rocket.toml is no file: the search goes on above, as Rocket's does."""
+    """A folder named Rocket.toml is not a file: the search continues in the parent, as Rocket's does."""
     (place.folder / "Rocket.toml").mkdir()
     (place.folder.parent / "Rocket.toml").write_text("[default]\nport = 81\n")
     assert place.run("config", "get", "port").stdout == "81\n"
 
 
 def test_a_symlink_loop_is_passed_over(place: Place) -> None:
-    """Links that lead to each other are no file."""
+    """Symbolic links in a circle are not a file."""
     (place.folder / "Rocket.toml").symlink_to("other")
     (place.folder / "other").symlink_to("Rocket.toml")
     assert place.run("config", "get", "port").stdout == "8000\n"
 
 
 def test_a_large_file_is_read(place: Place) -> None:
-    """Ten megabytes are read, as Rocket reads them."""
+    """A file of ten megabytes is read, as Rocket reads it."""
     lines = "".join(f'key{number} = "{"x" * 1000}"\n' for number in range(10_000))
     place.write("Rocket.toml", f"[default]\nport = 81\n{lines}")
     assert place.run("config", "get", "port").stdout == "81\n"
@@ -93,7 +93,7 @@ WRONG = {
 
 
 def test_every_key_with_a_wrong_value(place: Place) -> None:
-    """All keys are wrong: each has an error with its line, a caret and a remedy, at once."""
+    """With all keys wrong, one report has an error for each, with its line, a caret and a remedy."""
     lines = "".join(f"{key} = {value}\n" for key, value in WRONG.items())
     place.write("Rocket.toml", f"[default]\n{lines}")
     run = place.run("check")
@@ -125,7 +125,7 @@ def test_every_key_with_a_wrong_value(place: Place) -> None:
     ],
 )
 def test_variables(place: Place, variable: str, value: bytes, code: int) -> None:
-    """Values that are empty, unterminated, not UTF-8 or absurd: an error, or what Rocket says."""
+    """Empty, unterminated, non-UTF-8 and huge values end in an error, or in what Rocket does."""
     environment = {os.fsencode(k): os.fsencode(v) for k, v in place.environment().items()}
     run = subprocess.run(
         [sys.executable, "-m", "rocketpy", "check"],

@@ -46,7 +46,7 @@ SPEAKING = [
 
 
 def lay_out(place: Place, speaking: tuple[int, ...]) -> None:
-    """Have some sources speak of every key."""
+    """Make some sources give every key."""
     files: dict[str, str] = {"Rocket.toml": ""}
     for number in speaking:
         where, table, _ = SOURCES[number]
@@ -62,7 +62,7 @@ def lay_out(place: Place, speaking: tuple[int, ...]) -> None:
 
 
 def plain(text: str) -> Any:
-    """Return what a value of the table is in Python."""
+    """Return the Python value of an entry of the table."""
     return {"true": True, "false": False}.get(text) if text in {"true", "false"} else (
         text.strip('"') if text.startswith('"') else int(text)
     )  # fmt: skip
@@ -73,7 +73,7 @@ def plain(text: str) -> Any:
     "speaking", SPEAKING, ids=["+".join(map(str, on)) or "none" for on in SPEAKING]
 )
 def test_who_counts(place: Place, profile: str, speaking: tuple[int, ...]) -> None:
-    """Of the sources that speak for a profile, the last in the table counts, for every key."""
+    """Of the sources that give a key for a profile, the last in the table wins, for every key."""
     lay_out(place, speaking)
     place.env(ROCKET_PROFILE=profile)
     config = Config()
@@ -89,7 +89,7 @@ def test_who_counts(place: Place, profile: str, speaking: tuple[int, ...]) -> No
 
 
 def test_tables_unite(place: Place) -> None:
-    """A table has keys of all sources; each is of the strongest that spoke of it."""
+    """A table has the keys of all sources; each value is from the source of highest precedence."""
     place.write("Rocket.toml", "[default.limits]\njson = 1\nfile = 1\n[global.limits]\nfile = 2\n")
     place.write("profiles/debug.toml", "limits = { form = 3, json = 3 }\n")
     place.env(ROCKET_LIMITS="{bytes=4}")

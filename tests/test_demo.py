@@ -1,4 +1,4 @@
-"""The demo, over a real socket: what it answers, and how the configuration changes it."""
+"""The demo over a real socket: its answers, and how the configuration changes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LANDING = (
 
 @pytest.fixture
 def demo(place: Place) -> Place:
-    """Put the demo, its Rocket.toml and its profiles into the folder."""
+    """Copy the demo, its Rocket.toml and its profiles into the folder."""
     shutil.copy(ROOT / "app.py", place.folder)
     shutil.copy(ROOT / "Rocket.toml", place.folder)
     shutil.copytree(ROOT / "profiles", place.folder / "profiles")
@@ -41,13 +41,13 @@ def url(demo: Place) -> Iterator[str]:
 
 
 def test_landing(url: str) -> None:
-    """`GET /` tells where to go on."""
+    """`GET /` answers with the landing page, which names the other route."""
     assert get(f"{url}/") == (200, "text/plain; charset=utf-8", LANDING)
 
 
 @pytest.mark.parametrize("name", ["Ann", "Анна", "محمد", "李雷", "Zoë 🚀", "a&b=c", "<b>", "a+b"])
 def test_hello(url: str, name: str) -> None:
-    """Names of any script come back as they were, with and without an occupation."""
+    """Names in any script are returned unchanged, with and without an occupation."""
     path = f"{url}/api/hello?name={quote(name, safe='')}"
     more = "You can also provide your occupation as a query parameter."
     assert get(path)[2] == f"Hello {name}! {more}\n"
@@ -65,14 +65,14 @@ def test_hello(url: str, name: str) -> None:
     ],
 )
 def test_without_a_name(url: str, accept: str, kind: str, part: str) -> None:
-    """Without a name there is a 422 in the form that the client accepts."""
+    """Without a name the answer is 422, in the media type that the client accepts."""
     status, got, body = get(f"{url}/api/hello", accept)
     assert (status, got) == (422, kind)
     assert part in body
 
 
 def test_editing_the_file_changes_the_port(demo: Place) -> None:
-    """What `Rocket.toml` says is where the service is."""
+    """The service listens where `Rocket.toml` says."""
     port = free_port()
     demo.write("Rocket.toml", f"[default]\nport = {port}\nident = 'Edited'\n")
     demo.start("launch")
@@ -80,7 +80,7 @@ def test_editing_the_file_changes_the_port(demo: Place) -> None:
 
 
 def test_the_profile_selects(demo: Place) -> None:
-    """`ROCKET_PROFILE` chooses among tables and files of profiles."""
+    """`ROCKET_PROFILE` selects among the tables and files of profiles."""
     table, file = free_port(), free_port()
     demo.write("Rocket.toml", f"[staging]\nport = {table}\n")
     demo.write("profiles/other.toml", f"port = {file}\n")
@@ -92,7 +92,7 @@ def test_the_profile_selects(demo: Place) -> None:
 
 
 def test_a_request_in_flight_is_answered(demo: Place) -> None:
-    """SIGTERM, and Ctrl-C, let a request end; the exit code is 0."""
+    """SIGTERM and Ctrl-C let a running request finish; the exit code is 0."""
     demo.write(
         "slow.py",
         "import time, rocketpy\n"

@@ -1,10 +1,10 @@
-"""`rocketpy build`: one static executable."""
+"""`rocketpy build`: make one static executable."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rocketpy.cli import loading
 from rocketpy.common.exit_codes import ExitCode
@@ -12,76 +12,80 @@ from rocketpy.common.exit_codes import ExitCode
 if TYPE_CHECKING:
     import argparse
 
+    from rocketpy.packaging.executable import Built
+
 _ABOUT = """\
 Make one static executable of an application: the interpreter, its packages and its own modules.
-It serves when it is run, and is the whole content of an image from scratch. The first build takes
-minutes (it compiles the interpreter), one after a change of the application takes seconds.
+Running it serves the application; an image from scratch needs nothing else. The first build takes
+minutes, because it compiles the interpreter; a build after a change of the application takes
+seconds.
 """
 
 
-def add_to(verbs: Any) -> None:
-    """Add the verb to the command."""
-    verb: argparse.ArgumentParser = verbs.add_parser(
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
         "build", help="make one static executable of an application", description=_ABOUT
     )
-    loading.add_app(verb)
-    add_options(verb)
-    verb.add_argument(
+    loading.add_application(command)
+    add_options(command)
+    command.add_argument(
         "--output",
         metavar="FILE",
         default=os.path.join("dist", "app"),
-        help="the executable (default: dist/app); its licences and its SBOM lie beside it",
+        help="the executable (default: dist/app); its licences and its SBOM are written beside it",
     )
-    verb.add_argument(
-        "--sizes", action="store_true", help="tell what takes how much room in the plain form"
+    command.add_argument(
+        "--sizes", action="store_true", help="print the size of each part, before packing"
     )
-    verb.set_defaults(run=run)
+    command.set_defaults(run=run)
 
 
-def add_options(verb: argparse.ArgumentParser) -> None:
-    """Give a verb the options that say what kind of executable is built."""
-    verb.add_argument(
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that choose the kind of executable."""
+    command.add_argument(
         "--features",
         metavar="F,…",
         default="",
-        help="tls links OpenSSL, for HTTPS; zlib is always there",
+        help="tls links OpenSSL, for HTTPS; zlib is always linked",
     )
-    verb.add_argument(
+    command.add_argument(
         "--packed",
         action="store_true",
         help="smaller: the executable unpacks itself into memory when it starts",
     )
-    verb.add_argument(
+    command.add_argument(
         "--profile",
         metavar="P",
-        help="the profile where ROCKET_PROFILE names none (default: release)",
+        help="the profile that is selected where ROCKET_PROFILE is not set (default: release)",
     )
-    verb.add_argument(
+    command.add_argument(
         "--quick",
         action="store_true",
-        help="do not train the interpreter: minutes less to build, slower to serve",
+        help="leave out the profile-guided optimisation of the interpreter: builds minutes faster, "
+        "serves slower",
     )
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Build, and say what was built."""
+def run(options: argparse.Namespace) -> int:
+    """Build, and print the executable's path, size and digest."""
     from rocketpy.packaging import BuildError
 
     try:
-        built = make(asked, asked.output)
+        built = make(options, options.output)
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
     shown = os.path.relpath(built.path)
     print(f"{shown}  {built.size / 1e6:.2f} MB  sha256 {built.sha256}")
-    if asked.sizes:
+    if options.sizes:
         for part, count in built.parts:
             print(f"{count / 1e6:8.3f} MB  {part}")
     return ExitCode.OK
 
 
-def make(asked: argparse.Namespace, output: str) -> Any:
-    """Build what the options of `add_options` ask for.
+def make(options: argparse.Namespace, output: str) -> Built:
+    """Build the executable that the options of `add_options` describe.
 
     Raises:
         BuildError: it cannot be built.
@@ -95,15 +99,15 @@ def make(asked: argparse.Namespace, output: str) -> Any:
         raise BuildError(
             f"building needs the package {error.name}: pip install 'rocketpy-config[build]'"
         ) from None
-    features = frozenset(filter(None, asked.features.split(",")))
+    features = frozenset(filter(None, options.features.split(",")))
     if features - FEATURES:
         wrong = min(features - FEATURES)
-        raise BuildError(f"there is no feature {wrong!r}; allowed: {', '.join(sorted(FEATURES))}")
+        raise BuildError(f"unknown feature {wrong!r}; allowed: {', '.join(sorted(FEATURES))}")
     return build(
         os.getcwd(),
-        asked.app,
+        options.app,
         output=output,
-        recipe=Recipe(features=features, quick=asked.quick),
-        packed=asked.packed,
-        profile=asked.profile,
+        recipe=Recipe(features=features, quick=options.quick),
+        packed=options.packed,
+        profile=options.profile,
     )

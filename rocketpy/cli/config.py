@@ -1,9 +1,9 @@
-"""`rocketpy config`: what the configuration is, and where every value came from."""
+"""`rocketpy config`: show the configuration, and where every value comes from."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rocketpy.cli.table import table
 from rocketpy.common.exit_codes import ExitCode
@@ -11,22 +11,24 @@ from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from rocketpy.figment.figment import Figment
-    from rocketpy.figment.value import Tag, Value
 
 
-def add_to(verbs: Any) -> None:
-    """Add the verb and its own verbs to the command."""
-    verb: argparse.ArgumentParser = verbs.add_parser(
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command, with its own commands, to the parser."""
+    command = commands.add_parser(
         "config",
         help="show the configuration, and where it comes from",
-        description="Show the configuration that a launch here and now would have.",
+        description="Show the configuration that `rocketpy launch` would use here and now.",
     )
-    parts = verb.add_subparsers(dest="part", metavar="COMMAND", required=True)
-    show = _part(parts, "show", "every key, its value, and where it is from", _show)
+    parts = command.add_subparsers(dest="part", metavar="COMMAND", required=True)
+    show = _part(parts, "show", "every key with its value and its source", _show)
     get = _part(parts, "get", "the value of one key", _get)
-    explain = _part(parts, "explain", "every source that spoke of a key, and which won", _explain)
+    explain = _part(
+        parts, "explain", "every value that a source gives for a key, and which is used", _explain
+    )
     dump = _part(parts, "dump", "the whole configuration, for programs", _dump)
     for keyed in (get, explain):
         keyed.add_argument("key", help="a key, dotted where it is in a table: limits.json")
@@ -34,81 +36,57 @@ def add_to(verbs: Any) -> None:
         "--format",
         choices=("json", "toml"),
         default="json",
-        help="json: with the origin of every value; toml: to be read back (default: json)",
+        help="json: with the source of every value; toml: a Rocket.toml (default: json)",
     )
     for every in (show, get, explain, dump):
-        every.add_argument("--profile", metavar="P", help="for this profile, not ROCKET_PROFILE's")
+        every.add_argument(
+            "--profile", metavar="P", help="this profile instead of ROCKET_PROFILE's"
+        )
         every.add_argument("--reveal-secrets", action="store_true", help="show secrets too")
 
 
-def _part(parts: Any, name: str, about: str, run: Any) -> argparse.ArgumentParser:
-    part: argparse.ArgumentParser = parts.add_parser(
-        name, help=about, description=f"Print {about}."
-    )
+def _part(
+    parts: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    part = parts.add_parser(name, help=f"print {about}", description=f"Print {about}.")
     part.set_defaults(run=run)
     return part
 
 
-def _figment(asked: argparse.Namespace) -> Figment:
+def _figment(options: argparse.Namespace) -> Figment:
     """Return the layers, with the defaults of the application in app.py, where there is one."""
     from rocketpy.cli import loading
     from rocketpy.config.sources import figment
 
-    layers = figment(asked.profile)
+    layers = figment(options.profile)
     try:
         settings = loading.settings_of(None)
     except loading.LoadError:
-        # Looking at the configuration must be possible while the application is broken.
+        # The configuration can be inspected while the application cannot be imported.
         settings = None
     return layers if settings is None else settings.figment_with_defaults(layers)
 
 
-def _text(path: tuple[str, ...], value: Value, *, reveal: bool) -> str:
-    """Return a value as an environment variable would give it, without its secrets."""
-    from rocketpy.config.secrets import shown
-    from rocketpy.figment.kind import REDACTED
-    from rocketpy.figment.loose import render
-    from rocketpy.figment.value import Empty, born
+def _show(options: argparse.Namespace) -> int:
+    from rocketpy.config.explain import origin, value_text
 
-    if isinstance(value.data, Empty):
-        return "none"
-    if not reveal:
-        hidden = shown(path, value.plain())
-        if hidden != value.plain():
-            value = born(hidden, None)
-    text = render(value)
-    return text.replace(f'"{REDACTED}"', REDACTED)
-
-
-def _origin(tag: Tag | None, path: tuple[str, ...]) -> str:
-    """Return where a value came from: a line of a file, a variable, or its provider's name."""
-    from rocketpy.config.keys.table import DEFAULTS
-    from rocketpy.config.sources import PREFIX
-    from rocketpy.figment import place
-
-    if tag is None or tag.metadata is DEFAULTS:
-        return "default"
-    if tag.metadata.source is None:
-        return f"{PREFIX}{tag.metadata.key(tag.profile, path)}"
-    found = place.find(tag, path)
-    where = f"{found.file}:{found.line}" if found else tag.metadata.source.display()
-    return f"{where} [{tag.profile}]"
-
-
-def _show(asked: argparse.Namespace) -> int:
-    figment = _figment(asked)
+    figment = _figment(options)
+    reveal = options.reveal_secrets
     rows = [
-        (".".join(path), _text(path, value, reveal=asked.reveal_secrets), _origin(value.tag, path))
+        (".".join(path), value_text(path, value, reveal=reveal), origin(value.tag, path))
         for path, value in figment.merged().leaves()
         if not isinstance(value.data, dict) or not value.data
     ]
     print(f"profile: {figment.profile}")
-    print(table(("key", "value", "from"), rows))
-    return _validity(figment, reveal=asked.reveal_secrets)
+    print(table(("key", "value", "source"), rows))
+    return _validity(figment, reveal=reveal)
 
 
 def _validity(figment: Figment, *, reveal: bool) -> int:
-    """Tell, after what was asked for, that the configuration cannot be used, if it cannot."""
+    """Print the errors of a configuration that cannot be used, after what was asked for."""
     from rocketpy.config.error_order import in_order
     from rocketpy.config.keys import table as keys
     from rocketpy.config.report import report
@@ -121,20 +99,22 @@ def _validity(figment: Figment, *, reveal: bool) -> int:
     return ExitCode.OK
 
 
-def _get(asked: argparse.Namespace) -> int:
-    figment = _figment(asked)
-    value = figment.merged().find(asked.key)
+def _get(options: argparse.Namespace) -> int:
+    from rocketpy.config.explain import value_text
+
+    figment = _figment(options)
+    value = figment.merged().find(options.key)
     if value is None:
-        return _no_such_key(asked.key, figment)
-    path = tuple(asked.key.split("."))
+        return _no_such_key(options.key, figment)
+    path = tuple(options.key.split("."))
+    text = value_text(path, value, reveal=options.reveal_secrets)
     plain = value.plain()
-    if isinstance(plain, str) and _text(path, value, reveal=asked.reveal_secrets)[:1] in "\"'":
+    if isinstance(plain, str) and text[:1] in "\"'":
         from rocketpy.config.secrets import shown
 
-        # A text is printed as it is, for shells.
-        print(shown(path, plain, reveal=asked.reveal_secrets))
-    else:
-        print(_text(path, value, reveal=asked.reveal_secrets))
+        # A string is printed without quotes, for shells.
+        text = shown(path, plain, reveal=options.reveal_secrets)
+    print(text)
     return ExitCode.OK
 
 
@@ -148,49 +128,40 @@ def _no_such_key(key: str, figment: Figment) -> int:
     return ExitCode.FAILED
 
 
-def _explain(asked: argparse.Namespace) -> int:
-    from rocketpy.figment.profile import DEFAULT, GLOBAL
+def _explain(options: argparse.Namespace) -> int:
+    from rocketpy.config.explain import Outcome, explain, value_text
 
-    figment = _figment(asked)
-    path = tuple(asked.key.split("."))
-    winner = figment.merged().find(asked.key)
-    spoken = list(figment.spoken(asked.key))
-    if winner is None and not spoken:
-        return _no_such_key(asked.key, figment)
-    counting = (DEFAULT, figment.profile, GLOBAL)
-    print(f"{asked.key}, for the profile {figment.profile}; what comes later counts more:")
-    ranked = sorted(spoken, key=lambda heard: _rank(heard[1], counting))
+    figment = _figment(options)
+    path = tuple(options.key.split("."))
+    used = figment.merged().find(options.key)
+    given = explain(figment, options.key)
+    if used is None and not given:
+        return _no_such_key(options.key, figment)
     rows = []
-    for _layer, profile, value in ranked:
-        if profile not in counting:
-            verdict = f"passed over: the profile {profile} is not selected"
-        elif winner is not None and value.tag == winner.tag:
-            verdict = "united with what is above" if isinstance(value.data, dict) else "wins"
-        else:
-            verdict = "united with what is below" if isinstance(value.data, dict) else "overridden"
-        text = _text(path, value, reveal=asked.reveal_secrets)
-        rows.append((str(profile), _origin(value.tag, path), text, verdict))
-    print(table(("profile", "from", "value", "verdict"), rows))
-    if winner is not None:
-        print(f"{asked.key} = {_text(path, winner, reveal=asked.reveal_secrets)}")
+    for one in given:
+        outcome = one.outcome.value
+        if one.outcome is Outcome.IGNORED:
+            outcome += f": the profile {one.profile} is not selected"
+        text = value_text(path, one.value, reveal=options.reveal_secrets)
+        rows.append((str(one.profile), one.origin, text, outcome))
+    print(f"{options.key} in the profile {figment.profile}, lowest precedence first:")
+    print(table(("profile", "source", "value", "result"), rows))
+    if used is not None:
+        print(f"{options.key} = {value_text(path, used, reveal=options.reveal_secrets)}")
     return ExitCode.OK
 
 
-def _rank(profile: Any, counting: tuple[Any, ...]) -> int:
-    return counting.index(profile) if profile in counting else -1
-
-
-def _dump(asked: argparse.Namespace) -> int:
-    figment = _figment(asked)
-    if asked.format == "toml":
+def _dump(options: argparse.Namespace) -> int:
+    figment = _figment(options)
+    if options.format == "toml":
         from rocketpy.config.toml_dump import toml_dump
 
-        print(toml_dump(figment, reveal=asked.reveal_secrets), end="")
+        print(toml_dump(figment, reveal=options.reveal_secrets), end="")
         return ExitCode.OK
     import json
 
     from rocketpy.config.dump import dump
 
-    dumped = dump(figment, reveal=asked.reveal_secrets)
+    dumped = dump(figment, reveal=options.reveal_secrets)
     print(json.dumps(dumped, ensure_ascii=True))
     return ExitCode.OK if dumped["result"] == "ok" else ExitCode.BAD_CONFIG

@@ -1,7 +1,7 @@
-"""`rocketpy health`: ask the service that this configuration is of whether it is well.
+"""`rocketpy health`: check the service that runs with this configuration.
 
-It is what an image's HEALTHCHECK runs, every few seconds and for years, so it imports little: the
-configuration without its types, and a bare socket for one request.
+The HEALTHCHECK of an image runs this command every few seconds, so it imports little: the keys
+without pydantic, and a socket for one request instead of an HTTP client.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rocketpy.common.exit_codes import ExitCode
 
@@ -21,54 +21,55 @@ if TYPE_CHECKING:
 PATH = "/healthz"
 TIMEOUT = 3.0
 NOT_FOUND = 404
-DAY = 86_400.0
-MOST = 65_536
-"""Bytes that are read of an answer."""
+LONGEST_TIMEOUT = 86_400.0
+"""Seconds: a day. A larger number is a slip, and the kernel's timers have a limit."""
+LARGEST_ANSWER = 65_536
+"""Bytes; what follows them is not read."""
 
 
 class HealthError(Exception):
-    """The service does not answer as a healthy one does; the message tells how."""
+    """The service is not healthy; the message says how it answered."""
 
 
 class Target(NamedTuple):
-    """Where the service is."""
+    """Where the service listens."""
 
     host: str
     port: int
     tls: TlsConfig | None
 
     def url(self, path: str) -> str:
-        """Return the URL of a path of the service."""
+        """Return the URL of a path on the service."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
 
 
-def add_to(verbs: Any) -> None:
-    """Add the verb to the command."""
-    verb: argparse.ArgumentParser = verbs.add_parser(
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
         "health",
-        help="ask the running service whether it is well",
-        description=f"Ask the service that runs with this configuration, here, for {PATH}. It is "
-        f"healthy when the answer's status is 200 to 399; 404 will do for {PATH} itself, since a "
-        f"service without that route has answered too. Exits with 0 or 1.",
+        help="check whether the running service is healthy",
+        description=f"Request {PATH} from the service that runs with this configuration on this "
+        f"machine. It is healthy when the status is 200 to 399. Without --path 404 is healthy as "
+        f"well: a service without the route {PATH} has answered. Exits with 0 or 1.",
     )
-    verb.add_argument(
-        "--path", type=_path, help=f"the path to ask for, with its query (default: {PATH})"
+    command.add_argument(
+        "--path", type=_path, help=f"the path to request, with its query (default: {PATH})"
     )
-    verb.add_argument(
+    command.add_argument(
         "--timeout",
         type=_seconds,
         default=TIMEOUT,
         metavar="S",
-        help=f"seconds that all of it may take (default: {TIMEOUT:g})",
+        help=f"seconds that the whole check may take (default: {TIMEOUT:g})",
     )
-    verb.set_defaults(run=run)
+    command.set_defaults(run=run)
 
 
 def _path(text: str) -> str:
     if not text.startswith("/") or not all("!" <= letter <= "~" for letter in text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no path: it begins with /, and has no blanks"
+            f"{text!r} is not a path: it must begin with / and have no spaces"
         )
     return text
 
@@ -78,15 +79,15 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds <= DAY:  # what is longer is a slip, or not a number
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds: 0.5, 3, 10")
+    if not 0 < seconds <= LONGEST_TIMEOUT:  # also refuses nan
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, such as 0.5, 3, 10")
     return seconds
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Ask, and print the answer."""
+def run(options: argparse.Namespace) -> int:
+    """Check, and print the answer."""
     try:
-        print(f"healthy: {probe(target(), asked.path, asked.timeout)}")
+        print(f"healthy: {probe(target(), options.path, options.timeout)}")
     except HealthError as unhealthy:
         print(f"Error: unhealthy: {unhealthy}", file=sys.stderr)
         return ExitCode.FAILED
@@ -98,7 +99,7 @@ def target() -> Target:
 
     Raises:
         Error: the configuration cannot be used.
-        HealthError: it does not say.
+        HealthError: the port is not known.
     """
     from rocketpy.config.keys.table import KEYS
     from rocketpy.config.sources import figment
@@ -108,34 +109,36 @@ def target() -> Target:
         layers.extract(KEYS[key].decode, key) for key in ("address", "port", "tls")
     )
     if not port:
-        raise HealthError("`port` is 0, any that is free, so it is not known here: set the port")
+        raise HealthError(
+            "`port` is 0, which means any free port, so the port is not known here: set `port`"
+        )
     return Target(_host(address), port, tls if tls and tls.ciphers else None)
 
 
 def _host(address: Address) -> str:
-    """Return where to reach what listens on an address: every interface includes the loopback."""
+    """Return the address to connect to; a service on all interfaces also listens on loopback."""
     if address.is_unspecified:
         return "::1" if address.version == 6 else "127.0.0.1"  # noqa: PLR2004  (IP version six)
     return str(address)
 
 
 def probe(service: Target, path: str | None, timeout: float) -> str:
-    """Ask a service for a path and return how it answered.
+    """Request a path from a service and return one line about the answer.
 
     Args:
-        service: where it is.
-        path: what to ask for; None for `/healthz`, where 404 will do.
-        timeout: seconds that all of it may take.
+        service: where it listens.
+        path: what to request; None for `/healthz`, where 404 is healthy as well.
+        timeout: seconds that the whole check may take.
 
     Raises:
-        HealthError: it answers with an error, or not at all, or not in time.
+        HealthError: it answers with an error, not with HTTP, or not in time.
     """
     url = service.url(path or PATH)
     deadline = time.monotonic() + timeout
     try:
         if service.tls and service.tls.mutual and service.tls.mutual.mandatory:
-            return _greet(service, deadline)
-        line = _ask(service, path or PATH, deadline).partition(b"\r\n")[0].decode("latin-1")
+            return _handshake(service, deadline)
+        line = _request(service, path or PATH, deadline).partition(b"\r\n")[0].decode("latin-1")
     except TimeoutError:
         raise HealthError(f"{url} did not answer within {timeout:g} s") from None
     except OSError as error:
@@ -149,10 +152,10 @@ def probe(service: Target, path: str | None, timeout: float) -> str:
     return f"{url} answered {status}"
 
 
-def _ask(service: Target, path: str, deadline: float) -> bytes:
-    """Return the beginning of the answer to one GET request."""
+def _request(service: Target, path: str, deadline: float) -> bytes:
+    """Send one GET request and return the beginning of the answer."""
     address = (service.host, service.port)
-    connection = socket.create_connection(address, _left(deadline))
+    connection = socket.create_connection(address, _remaining(deadline))
     try:
         if service.tls:
             connection = _encrypted(connection)
@@ -160,10 +163,10 @@ def _ask(service: Target, path: str, deadline: float) -> bytes:
         request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: rocketpy-health\r\n"
         connection.sendall(f"{request}Accept: */*\r\nConnection: close\r\n\r\n".encode())
         answer = b""
-        # Read to its end: closing before would reset the connection under the service.
-        while len(answer) < MOST:
-            connection.settimeout(_left(deadline))
-            part = connection.recv(MOST)
+        # Read to the end: closing a socket with unread data resets the connection.
+        while len(answer) < LARGEST_ANSWER:
+            connection.settimeout(_remaining(deadline))
+            part = connection.recv(LARGEST_ANSWER)
             if not part:
                 break
             answer += part
@@ -172,11 +175,11 @@ def _ask(service: Target, path: str, deadline: float) -> bytes:
         connection.close()
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
+def _remaining(deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise TimeoutError
-    return left
+    return seconds
 
 
 def _encrypted(connection: socket.socket) -> socket.socket:
@@ -184,23 +187,24 @@ def _encrypted(connection: socket.socket) -> socket.socket:
         import ssl
     except ImportError:
         raise HealthError(
-            "the service is asked for `tls`, which this build does not have"
+            "the configuration has `tls`, which this build does not support"
         ) from None
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # The question is whether it answers; its name is one of the outside world.
+    # The check is whether the service answers, over loopback; its certificate is for another name.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context.wrap_socket(connection)
 
 
-def _greet(service: Target, deadline: float) -> str:
-    """Do no more than TLS's handshake: a service that demands certificates takes no request.
+def _handshake(service: Target, deadline: float) -> str:
+    """Do the TLS handshake alone, with a service that requires client certificates.
 
-    In TLS 1.3 it ends before the service has missed our certificate, in 1.2 with its refusal;
-    only a service that lives can do either.
+    It would refuse a request, as there is no certificate for this check. In TLS 1.3 the handshake
+    ends before the service notices that, in TLS 1.2 with an alert. Both come from a running
+    service.
     """
-    connection = socket.create_connection((service.host, service.port), _left(deadline))
+    connection = socket.create_connection((service.host, service.port), _remaining(deadline))
     try:
         connection = _encrypted(connection)
     except OSError as error:
@@ -208,4 +212,4 @@ def _greet(service: Target, deadline: float) -> str:
             raise
     finally:
         connection.close()
-    return f"{service.url('')} asks for a client's certificate"
+    return f"{service.url('')} requires a client certificate"

@@ -1,9 +1,9 @@
-"""`rocketpy launch`: serve."""
+"""`rocketpy launch`: serve an application."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rocketpy.cli import loading
 from rocketpy.common.exit_codes import ExitCode
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add_to(verbs: Any) -> None:
-    """Add the verb to the command."""
-    verb: argparse.ArgumentParser = verbs.add_parser(
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
         "launch", help="serve an application", description="Serve a WSGI application."
     )
-    loading.add_app(verb)
-    verb.set_defaults(run=run)
+    loading.add_application(command)
+    command.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Serve until a signal ends it."""
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal ends the service."""
     from rocketpy.server.launch import launch
 
     try:
-        app = loading.load(asked.app)
+        app = loading.load(options.app)
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED

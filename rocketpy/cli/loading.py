@@ -1,4 +1,4 @@
-"""Finding the application that a command is about: `module:app`."""
+"""Import the application that a command line names: `module:app`."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from rocketpy.config.config import Config
 
 DEFAULT: str = getattr(sys, "_rocketpy", {}).get("target", "app:app")
-"""The application that is meant where none is named; an executable knows its own."""
+"""The application where the command line names none; an executable has its own."""
 
 
 class LoadError(Exception):
-    """There is no such application; the message says what is missing and where it was sought."""
+    """The application cannot be imported; the message says what is missing, and where."""
 
 
-def add_app(parser: argparse.ArgumentParser) -> None:
-    """Give a verb the argument that names an application."""
+def add_application(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names an application."""
     parser.add_argument(
         "app",
         nargs="?",
         default=DEFAULT,
         metavar="module:app",
-        help=f"the WSGI application: a module, and a name in it (default: {DEFAULT})",
+        help=f"the WSGI application: a module and a name in it (default: {DEFAULT})",
     )
 
 
@@ -39,11 +39,11 @@ def load(name: str) -> Any:
     """Import an application.
 
     Args:
-        name: a module and a name in it, `module:app`; `app` where no name is given.
+        name: a module and a name in it, `module:app`; the name is `app` where it is left out.
 
     Raises:
-        LoadError: the module, or the name in it, is not there.
-        Error: it has a configuration that cannot be used.
+        LoadError: the module or the name in it does not exist, or importing it failed.
+        Error: its configuration cannot be used.
     """
     module_name, _, attribute = name.partition(":")
     attribute = attribute or "app"
@@ -52,7 +52,8 @@ def load(name: str) -> Any:
         sys.path.insert(0, folder)
     if not all(part.isidentifier() for part in module_name.split(".")):
         raise LoadError(
-            f"`{name}` names no application: write module:app, such as `app:app` (in app.py)"
+            f"`{name}` does not name an application: write module:app, such as `app:app` "
+            f"(in app.py)"
         )
     try:
         module = importlib.import_module(module_name)
@@ -62,7 +63,7 @@ def load(name: str) -> Any:
         file = f"{module_name.replace('.', '/')}.py"
         raise LoadError(
             f"there is no module `{module_name}`: looked for {file} in {folder}; "
-            f"name yours with `rocketpy launch module:app`"
+            f"name another one with `rocketpy launch module:app`"
         ) from None
     except Error:
         raise
@@ -73,24 +74,26 @@ def load(name: str) -> Any:
         if not hasattr(target, part):
             raise LoadError(
                 f"there is no `{attribute}` in the module `{module_name}` ({module.__file__}); "
-                f"it has: {_callables(module) or 'nothing that could be one'}"
+                f"it has: {_callables(module) or 'no callable'}"
             )
         target = getattr(target, part)
     if not callable(target):
-        raise LoadError(f"`{name}` is a {type(target).__name__}, no WSGI application")
+        raise LoadError(
+            f"`{name}` is of the type {type(target).__name__}, which is not a WSGI application"
+        )
     return target
 
 
 def _failure(module: str) -> str:
-    """Tell where a module failed while it was imported, without this program's own frames."""
+    """Return the traceback of a failed import, without the frames of this program."""
     kind, error, trace = sys.exc_info()
     frames = [
         frame
         for frame in traceback.extract_tb(trace)
         if "importlib" not in frame.filename and frame.filename != __file__
     ]
-    told = "".join(traceback.format_list(frames) + traceback.format_exception_only(kind, error))
-    return f"the module `{module}` cannot be imported:\n{told.rstrip()}"
+    text = "".join(traceback.format_list(frames) + traceback.format_exception_only(kind, error))
+    return f"the module `{module}` cannot be imported:\n{text.rstrip()}"
 
 
 def _callables(module: Any) -> str:
@@ -103,10 +106,10 @@ def _callables(module: Any) -> str:
 
 
 def settings_of(name: str | None) -> type[Config] | None:
-    """Return the class of an application's configuration, to know the user's own keys.
+    """Return the class of an application's configuration, which declares the user's own keys.
 
     Args:
-        name: the application; None for `app:app`, if there is an app.py.
+        name: the application; None for `app:app`, where there is an app.py.
     """
     if name is None:
         if not os.path.isfile("app.py") and not getattr(sys, "frozen", False):
@@ -117,12 +120,12 @@ def settings_of(name: str | None) -> type[Config] | None:
     try:
         found = getattr(load(name), "config", None)
     except Error:
-        # It reads its configuration when it is imported; the class is there all the same.
+        # The application reads its configuration while it is imported. The class exists already.
         return _newest(Config)
     return type(found) if isinstance(found, Config) else None
 
 
 def _newest(settings: type[Config]) -> type[Config] | None:
-    """Return the class that was last derived, at the end of the line."""
+    """Return the class that was derived last, however indirectly."""
     derived = settings.__subclasses__()
     return (_newest(derived[-1]) or derived[-1]) if derived else None

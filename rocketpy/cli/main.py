@@ -1,4 +1,4 @@
-"""The command's entrance: finds the verb and runs it. One module for each verb."""
+"""The parser of the command line: it finds the command and runs it."""
 
 from __future__ import annotations
 
@@ -17,48 +17,54 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Start with `rocketpy launch` in a folder with an app.py and a Rocket.toml.
-Profiles: ROCKET_PROFILE=release rocketpy launch. Single keys: ROCKET_PORT=9000 rocketpy launch.
-Exit codes: 0 fine; 1 failed; 2 wrong usage; 78 the configuration cannot be used.
+Another profile: ROCKET_PROFILE=release rocketpy launch. One key: ROCKET_PORT=9000 rocketpy launch.
+Exit codes: 0 success; 1 failure; 2 wrong usage; 78 the configuration cannot be used.
 """
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command."""
+    """Return the parser of the whole command line."""
     from rocketpy.cli import check, config, health, launch, reload, routes
 
     top = argparse.ArgumentParser(
         prog="rocketpy",
-        description="Serve a WSGI application as Rocket.toml says, and tell what it says.",
+        description="Serve a WSGI application that Rocket.toml configures, "
+        "and inspect its configuration.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"rocketpy {__version__}")
-    verbs = top.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for verb in (launch, config, check, routes, health, reload):
-        verb.add_to(verbs)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in (launch, config, check, routes, health, reload):
+        command.add_to(commands)
     if not getattr(sys, "frozen", False):
-        # An executable builds no others.
+        # An executable cannot build another one: it has no compiler and no source.
         from rocketpy.cli import build, image
 
-        build.add_to(verbs)
-        image.add_to(verbs)
+        build.add_to(commands)
+        image.add_to(commands)
     return top
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command with these arguments and return its exit code."""
-    asked = parser().parse_args(arguments)
+    """Run the command with these arguments.
+
+    Returns:
+        The exit code: one of `ExitCode`, or 130 after Ctrl-C.
+    """
+    options = parser().parse_args(arguments)
     try:
-        code: int = asked.run(asked)
+        code: int = options.run(options)
         sys.stdout.flush()
     except Error as error:
         from rocketpy.config.report import report
 
-        print(report(error, reveal=getattr(asked, "reveal_secrets", False)), file=sys.stderr)
+        print(report(error, reveal=getattr(options, "reveal_secrets", False)), file=sys.stderr)
         return ExitCode.BAD_CONFIG
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` has. Python would complain at its end.
+        # The reader of our output has ended, as `head` does. At its own exit Python would try to
+        # write the rest and print a traceback, so the rest goes to /dev/null.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except KeyboardInterrupt:

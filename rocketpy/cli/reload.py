@@ -1,11 +1,11 @@
-"""`rocketpy reload`: have a running service take its configuration, and its code, anew."""
+"""`rocketpy reload`: make a running service read its configuration and its code again."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rocketpy.common.exit_codes import ExitCode
 
@@ -13,40 +13,40 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add_to(verbs: Any) -> None:
-    """Add the verb to the command."""
-    verb: argparse.ArgumentParser = verbs.add_parser(
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
         "reload",
-        help="have a running service take its configuration anew",
-        description="Have the service that listens where the configuration says take its "
-        "configuration and its code anew, without losing a request. It tells the outcome itself.",
+        help="make a running service read its configuration again",
+        description="Make the service that listens where the configuration says read its "
+        "configuration and its code again, without losing a request. The service logs the result.",
     )
-    verb.add_argument("--pid", type=int, metavar="N", help="the service's process, if not found")
-    verb.set_defaults(run=run)
+    command.add_argument(
+        "--pid", type=int, metavar="N", help="the service's process id, where it is not found"
+    )
+    command.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Ask the service to reload."""
+def run(options: argparse.Namespace) -> int:
+    """Send SIGHUP to the service."""
     from rocketpy.config.config import Config
     from rocketpy.server.listener import join
     from rocketpy.server.process.find_listener import hears, owner
 
-    config = Config()  # what cannot be used is told here and now, and nobody is asked
+    config = Config()  # one that cannot be used raises here, before the service is signalled
     if "hup" in config.shutdown.signals:
-        return _fail("SIGHUP ends the service, for `shutdown.signals` has `hup`: restart it")
-    process = asked.pid or owner(config.address, config.port)
+        return _fail("`shutdown.signals` has `hup`, so SIGHUP ends the service: restart it instead")
+    process = options.pid or owner(config.address, config.port)
     if process is None:
         where = join(config.address, config.port)
-        return _fail(
-            f"no service of yours listens on {where}; if it is elsewhere, name it by --pid"
-        )
+        return _fail(f"no service of this user listens on {where}; give its process id with --pid")
     if not hears(process, signal.SIGHUP):
-        return _fail(f"process {process} is no service that reloads: SIGHUP would end it")
+        return _fail(f"process {process} does not handle SIGHUP, which would end it")
     try:
         os.kill(process, signal.SIGHUP)
     except PermissionError:
-        return _fail(f"process {process} is another user's")
-    print(f"process {process} is asked to reload; its log tells the outcome")
+        return _fail(f"process {process} belongs to another user")
+    print(f"sent SIGHUP to process {process}; its log shows the result")
     return ExitCode.OK
 
 

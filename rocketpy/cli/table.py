@@ -1,4 +1,4 @@
-"""Tables of text, for people and for `cut` and `awk` alike."""
+"""Tables as text, for people and for tools such as `awk`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import difflib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
 from rocketpy.config.secrets import masked_place, text
 from rocketpy.figment import place
 from rocketpy.figment.render import lines
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rocketpy.figment.error import Error
     from rocketpy.figment.figment import Figment
+    from rocketpy.figment.metadata import Metadata
 
 HEADING = "Failed to extract valid configuration."
 """Rocket's own words."""
@@ -75,6 +76,21 @@ def near_misses(figment: Figment, own: Iterable[str] = ()) -> Iterator[NearMiss]
                 yield NearMiss(
                     f"[{profile}]", f"[default.{profile}]", str(layer.metadata), source.display()
                 )
+
+
+def deprecated_keys(
+    figment: Figment, own: Iterable[str] = ()
+) -> Iterator[tuple[str, str, Metadata]]:
+    """Yield the deprecated keys that a source gives, what replaces each, and the source.
+
+    Args:
+        figment: the layers.
+        own: the keys of the user's own settings, which may have such a name.
+    """
+    for key, replacement in DEPRECATED_KEYS.items():
+        metadata = figment.find_metadata(key)
+        if metadata is not None and key not in own:
+            yield key, replacement, metadata
 
 
 def _close(key: str, known: list[str]) -> list[str]:

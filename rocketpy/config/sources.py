@@ -38,6 +38,29 @@ def figment(profile: str | Profile | None = None) -> Figment:
     return built.merge(variables).select(selected)
 
 
+def every_profile() -> list[str]:
+    """Return the names of all profiles that the layers of this process name, each once.
+
+    The selected one comes first, then those of `Rocket.toml`, of the files in `profiles/` and of
+    the other layers, by name. Names compare as profiles do, without regard to case.
+
+    Raises:
+        Error: a file cannot be read.
+    """
+    built = figment()
+    built.merged()
+    names = {str(profile) for profile in built.profiles}
+    for layer in built.layers():
+        if layer.metadata.source:
+            folder = os.path.join(os.path.dirname(layer.metadata.source.full), OVERLAYS)
+            if os.path.isdir(folder):
+                names |= {name[:-5] for name in os.listdir(folder) if name.endswith(".toml")}
+    found = {lower(str(built.profile)): str(built.profile)}
+    for name in sorted(names):
+        found.setdefault(lower(name), name)
+    return [*found.values()]
+
+
 def _file_name() -> str:
     name = find_variable("ROCKET_CONFIG")
     return FILE if name is None else name.strip(WHITE_SPACE)

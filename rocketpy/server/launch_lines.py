@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.table import DEPRECATED_KEYS, DEPRECATED_PROFILES, KEYS
-from rocketpy.config.report import near_misses
+from rocketpy.config.keys.table import DEPRECATED_PROFILES, KEYS
+from rocketpy.config.report import deprecated_keys, near_misses
 
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
@@ -42,16 +42,15 @@ def _trace(config: Config, log: Log) -> None:
 
 
 def _deprecated(config: Config, log: Log) -> None:
-    for key, replacement in DEPRECATED_KEYS.items():
-        metadata = config.figment.find_metadata(key)
-        if metadata is not None and key not in type(config).model_fields:
-            log.warning(f"found value for deprecated config key `{log.bold(key)}`")
-            if metadata.source:
-                log.item(f"in {metadata}")
-            if replacement:
-                log.item(f"key has been by replaced by `{log.bold(replacement)}`")
-            else:
-                log.item("key has no special meaning")
+    own = type(config).model_fields
+    for key, replacement, metadata in deprecated_keys(config.figment, own):
+        log.warning(f"found value for deprecated config key `{log.bold(key)}`")
+        if metadata.source:
+            log.item(f"in {metadata}")
+        if replacement:
+            log.item(f"key has been by replaced by `{log.bold(replacement)}`")
+        else:
+            log.item("key has no special meaning")
     for prefix, replacement in DEPRECATED_PROFILES.items():
         for profile in config.figment.profiles:
             if profile.starts_with(prefix):

@@ -10,7 +10,7 @@ from tests.support import ROOT, Place
 
 
 def test_good(place: Place) -> None:
-    """A good configuration is called so."""
+    """A configuration that can be used exits with 0 and one line."""
     run = place.run("check")
     assert (run.returncode, run.stdout, run.stderr) == (
         0,
@@ -20,7 +20,7 @@ def test_good(place: Place) -> None:
 
 
 def test_every_profile(place: Place) -> None:
-    """All profiles are gone through, those that have only a file too; one that is bad fails."""
+    """--all-profiles checks every profile, also one that is only a file; one wrong profile fails."""
     place.write("Rocket.toml", "[release]\nport = 1\n[staging]\nport = 70000\n")
     place.write("profiles/other.toml", "port = 2\n")
     run = place.run("check", "--all-profiles")
@@ -32,7 +32,7 @@ def test_every_profile(place: Place) -> None:
 
 
 def test_one_profile(place: Place) -> None:
-    """The profile that is asked for is the one that is checked."""
+    """--profile selects the profile that is checked."""
     place.write("Rocket.toml", "[staging]\nport = 70000\n")
     assert place.run("check").returncode == 0
     assert place.run("check", "--profile", "staging").returncode == 78
@@ -48,7 +48,7 @@ def test_one_profile(place: Place) -> None:
     ],
 )
 def test_strict(place: Place, toml: str, expected: str) -> None:
-    """What looks misspelt is warned about; --strict refuses it."""
+    """A key that looks misspelt is a warning, and an error with --strict."""
     place.write("Rocket.toml", toml)
     lax, strict = place.run("check"), place.run("check", "--strict")
     assert (lax.returncode, strict.returncode) == (0, 78)
@@ -85,11 +85,11 @@ app = rocketpy.App(Settings)
     ],
 )
 def test_the_users_own_keys(place: Place, toml: str, expected: str) -> None:
-    """Bad values of the application's own keys are told as Rocket's are."""
+    """Wrong values of the application's own keys are reported as those of Rocket's keys."""
     place.write("app.py", APP)
     place.write("Rocket.toml", toml)
-    for verb in ("check", "launch"):
-        run = place.run(verb)
+    for command in ("check", "launch"):
+        run = place.run(command)
         assert run.returncode == 78
         assert expected in run.stderr
         assert "Traceback" not in run.stderr
@@ -98,7 +98,7 @@ def test_the_users_own_keys(place: Place, toml: str, expected: str) -> None:
 
 
 def test_routes(place: Place) -> None:
-    """The routes of the demo: method, path, resource."""
+    """The routes of the demo are listed: method, path, resource."""
     shutil.copy(ROOT / "app.py", place.folder)
     run = place.run("routes")
     assert run.returncode == 0
@@ -110,9 +110,9 @@ def test_routes(place: Place) -> None:
 
 
 def test_routes_of_what_has_none(place: Place) -> None:
-    """An application that cannot tell is an error."""
+    """An application that does not list its routes is an error."""
     place.write("plain.py", "def app(environ, start_response): ...\n")
     run = place.run("routes", "plain")
     assert run.returncode == 1
-    assert "tells of no routes" in run.stderr
+    assert "only a rocketpy.App lists its routes" in run.stderr
     assert place.run("routes", "nowhere:app").returncode == 1

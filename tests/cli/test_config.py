@@ -1,4 +1,4 @@
-"""`rocketpy config`: what is shown, from where, and without secrets."""
+"""`rocketpy config`: what it shows, from which source, and that it hides secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = "Bx4Gb+aSIfuoEyMHD4DvNs92+wmzfQK98qc6MiwyPY4="
 
 @pytest.fixture
 def layered(place: Place) -> Place:
-    """Lay out all kinds of source."""
+    """Write sources of every kind."""
     place.write(
         "Rocket.toml",
         f'[default]\nport = 1\nsecret_key = "{KEY}"\n[staging]\nport = 2\nkeep_alive = 3\n'
@@ -28,12 +28,12 @@ def layered(place: Place) -> Place:
 
 
 def rows(out: str) -> dict[str, list[str]]:
-    """Return a printed table's rows by their first column."""
+    """Return the rows of a printed table by their first column."""
     return {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.split()}
 
 
 def test_show(layered: Place) -> None:
-    """Every key, its value, and the line or the variable that it is from."""
+    """Every key with its value, and the line or the variable that gives it."""
     run = layered.run("config", "show", "--profile", "staging")
     found = rows(run.stdout)
     assert run.returncode == 0
@@ -48,8 +48,8 @@ def test_show(layered: Place) -> None:
     assert KEY not in run.stdout
 
 
-def test_show_tells_what_is_wrong(place: Place) -> None:
-    """The table is printed even so; the errors follow, and 78."""
+def test_show_prints_errors(place: Place) -> None:
+    """The table of a wrong configuration is printed, then its errors; the exit code is 78."""
     place.write("Rocket.toml", "[default]\nport = 70000\n")
     run = place.run("config", "show")
     assert run.returncode == 78
@@ -70,20 +70,20 @@ def test_show_tells_what_is_wrong(place: Place) -> None:
     ],
 )
 def test_get(layered: Place, key: str, expected: str) -> None:
-    """One value, as a shell wants it."""
+    """One value is printed without quotes, for shells."""
     run = layered.run("config", "get", key)
     assert (run.returncode, run.stdout) == (0, f"{expected}\n")
 
 
 def test_get_reveals_when_asked(layered: Place) -> None:
-    """Secrets are shown to who says so."""
+    """Secrets are shown with --reveal-secrets."""
     assert layered.run("config", "get", "secret_key", "--reveal-secrets").stdout == f"{KEY}\n"
 
 
-@pytest.mark.parametrize("verb", ["get", "explain"])
-def test_no_such_key(layered: Place, verb: str) -> None:
-    """A key that is not there is an error that names the nearest."""
-    run = layered.run("config", verb, "prot")
+@pytest.mark.parametrize("command", ["get", "explain"])
+def test_no_such_key(layered: Place, command: str) -> None:
+    """An unknown key is an error that names the nearest known one."""
+    run = layered.run("config", command, "prot")
     assert run.returncode == 1
     assert run.stderr == (
         "Error: there is no key `prot` in the profile debug; did you mean `port`?\n"
@@ -91,26 +91,26 @@ def test_no_such_key(layered: Place, verb: str) -> None:
 
 
 def test_explain(layered: Place) -> None:
-    """Every layer that spoke, in the order in which they count, and which won."""
+    """Every value that a source gives, lowest precedence first, and which one is used."""
     run = layered.run("config", "explain", "port", "--profile", "staging")
     lines = [line.split() for line in run.stdout.splitlines()[2:]]
     assert lines == [
         ["default", "default", "8000", "overridden"],
         ["default", "Rocket.toml:2", "[default]", "1", "overridden"],
-        ["staging", "Rocket.toml:5", "[staging]", "2", "wins"],
+        ["staging", "Rocket.toml:5", "[staging]", "2", "used"],
         ["port", "=", "2"],
     ]
 
 
 def test_explain_what_is_not_selected(layered: Place) -> None:
-    """A layer for another profile is listed, and passed over."""
+    """A value for a profile that is not selected is listed as ignored."""
     out = layered.run("config", "explain", "port").stdout
-    assert "passed over: the profile staging is not selected" in out
+    assert "ignored: the profile staging is not selected" in out
     assert out.endswith("port = 1\n")
 
 
 def test_dump_hides_secrets_everywhere(layered: Place) -> None:
-    """No form of the dump holds a secret, unless it is revealed; errors neither."""
+    """Neither dumps nor errors show a secret without --reveal-secrets."""
     for form in ("json", "toml"):
         hidden = layered.run("config", "dump", "--format", form).stdout
         assert "hunter2" not in hidden
@@ -126,7 +126,7 @@ def test_dump_hides_secrets_everywhere(layered: Place) -> None:
 
 
 def test_dump_toml_reads_back(layered: Place) -> None:
-    """The TOML that is dumped makes the same configuration."""
+    """The dumped TOML reads back as the same configuration."""
     dumped = layered.run("config", "dump", "--format", "toml", "--reveal-secrets").stdout
     before = json.loads(layered.run("config", "dump", "--reveal-secrets").stdout)
     assert tomllib.loads(dumped)["default"]["port"] == 1
@@ -138,7 +138,7 @@ def test_dump_toml_reads_back(layered: Place) -> None:
 
 
 def test_piped(layered: Place) -> None:
-    """A reader that has had enough is no error to tell of."""
+    """No error is printed when the reader of the output ends first."""
     command = f"{sys.executable} -m rocketpy config show | head -1"
     run = subprocess.run(
         ["sh", "-c", command],
@@ -154,7 +154,7 @@ def test_piped(layered: Place) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("fly",), ("config",), ("config", "get")])
 def test_wrong_usage(place: Place, arguments: tuple[str, ...]) -> None:
-    """What the command does not know is wrong usage: 2."""
+    """Unknown commands and options are wrong usage: exit code 2."""
     assert place.run(*arguments).returncode == 2
 
 
@@ -162,12 +162,12 @@ def test_wrong_usage(place: Place, arguments: tuple[str, ...]) -> None:
     "arguments", [(), ("launch",), ("config",), ("config", "show"), ("check",)]
 )
 def test_help(place: Place, arguments: tuple[str, ...]) -> None:
-    """Every verb has help."""
+    """Every command has help."""
     run = place.run(*arguments, "--help")
     assert run.returncode == 0
     assert run.stdout.startswith("usage: rocketpy")
 
 
 def test_version(place: Place) -> None:
-    """The version is told."""
+    """--version prints the version."""
     assert place.run("--version").stdout.startswith("rocketpy ")

@@ -1,4 +1,4 @@
-"""`rocketpy health`, against sockets that answer as they are told, and the demo itself."""
+"""`rocketpy health`, against sockets with prepared answers and against the demo."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Answerer:
         return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
 
     def close(self) -> None:
-        """End; a thread in accept() is woken by the shutdown."""
+        """Stop; the shutdown wakes the thread in accept()."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(SECONDS)
@@ -82,7 +82,7 @@ def answering() -> Iterator[Callable[..., Answerer]]:
 
 
 def test_healthy(place: Place, answering: Callable[..., Answerer]) -> None:
-    """An answer is healthy; the request is one that any server understands."""
+    """An answer is healthy; the request is plain HTTP/1.1 that any server understands."""
     service = answering(FINE)
     place.write("Rocket.toml", f"[default]\nport = {service.port}\n")
     done = place.run("health")
@@ -112,20 +112,20 @@ def test_healthy(place: Place, answering: Callable[..., Answerer]) -> None:
 def test_status(
     place: Place, answering: Callable[..., Answerer], status: str, default: int, other: int
 ) -> None:
-    """What counts as healthy; a service without the default route is not blamed for it."""
+    """A status from 200 to 399 is healthy; 404 is healthy for the default path alone."""
     service = answering(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
     env = {"ROCKET_PORT": str(service.port)}
     for arguments, code in ((["health"], default), (["health", "--path", "/x?y=1"], other)):
         done = place.run(*arguments, env=env)
         assert done.returncode == code
-        told = done.stderr if code else done.stdout
-        assert told.startswith("Error: unhealthy: " if code else "healthy: ")
-        assert told.endswith(f" answered {status}\n")
+        text = done.stderr if code else done.stdout
+        assert text.startswith("Error: unhealthy: " if code else "healthy: ")
+        assert text.endswith(f" answered {status}\n")
     assert service.requests[1].startswith(b"GET /x?y=1 HTTP/1.1\r\n")
 
 
 def test_nobody(place: Place) -> None:
-    """Nothing listening is unhealthy, in one line."""
+    """A port where nothing listens is unhealthy, in one line."""
     port = free_port()
     done = place.run("health", env={"ROCKET_PORT": str(port)})
     assert (done.returncode, done.stdout) == (1, "")
@@ -135,7 +135,7 @@ def test_nobody(place: Place) -> None:
 
 
 def test_too_slow(place: Place, answering: Callable[..., Answerer]) -> None:
-    """What does not answer in time is unhealthy."""
+    """A service that does not answer in time is unhealthy."""
     port = answering(None).port
     done = place.run("health", "--timeout", "0.2", env={"ROCKET_PORT": str(port)})
     assert done.returncode == 1
@@ -144,7 +144,7 @@ def test_too_slow(place: Place, answering: Callable[..., Answerer]) -> None:
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-x\r\n", b"", b"HTTP/1.1 fine\r\n\r\n"])
 def test_no_http(place: Place, answering: Callable[..., Answerer], answer: bytes) -> None:
-    """What speaks something else is unhealthy."""
+    """An answer that is not HTTP is unhealthy."""
     done = place.run("health", env={"ROCKET_PORT": str(answering(answer).port)})
     assert done.returncode == 1
     assert "which is not HTTP" in done.stderr
@@ -152,7 +152,7 @@ def test_no_http(place: Place, answering: Callable[..., Answerer], answer: bytes
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "::1"])
 def test_address(place: Place, answering: Callable[..., Answerer], address: str) -> None:
-    """The address is the configuration's; every interface is asked through the loopback."""
+    """The configuration gives the address; a service on all interfaces is checked over loopback."""
     try:
         service = answering(FINE, "::1" if ":" in address else "127.0.0.1")
     except OSError:
@@ -165,14 +165,14 @@ def test_address(place: Place, answering: Callable[..., Answerer], address: str)
 
 
 def test_free_port(place: Place) -> None:
-    """A port that only the service knows is told as the reason."""
+    """With `port = 0` the error says that the port is not known."""
     done = place.run("health", env={"ROCKET_PORT": "0"})
     assert done.returncode == 1
-    assert "set the port" in done.stderr
+    assert "set `port`" in done.stderr
 
 
 def test_bad_configuration(place: Place) -> None:
-    """A configuration that cannot be used is told as `launch` tells it."""
+    """A configuration that cannot be used is reported as `launch` reports it."""
     place.write("Rocket.toml", "[default]\nport = 70000\n")
     done = place.run("health")
     assert done.returncode == 78
@@ -185,13 +185,13 @@ def test_bad_configuration(place: Place) -> None:
      ("--timeout", "x"), ("--timeout", "nan"), ("--timeout", "inf")],
 )  # fmt: skip
 def test_usage(place: Place, arguments: tuple[str, str]) -> None:
-    """What can be no path and no time is wrong usage."""
+    """A wrong path and a wrong timeout are wrong usage."""
     assert place.run("health", *arguments).returncode == 2
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> ssl.SSLContext:
-    """Return a server's TLS with a certificate that nobody has signed."""
+    """Return a server's TLS context with a self-signed certificate."""
     key, cert = str(tmp_path / "key.pem"), str(tmp_path / "cert.pem")
     subject = ["-subj", "/CN=elsewhere", "-days", "1", "-nodes", "-keyout", key, "-out", cert]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
@@ -205,7 +205,7 @@ TLS = "[default.tls]\ncerts = 'cert.pem'\nkey = 'key.pem'\n"
 
 
 def test_tls(place: Place, answering: Callable[..., Answerer], context: ssl.SSLContext) -> None:
-    """HTTPS is asked where the service speaks it; its certificate may be anybody's."""
+    """A service with TLS is checked over HTTPS; its certificate is not verified."""
     service = answering(FINE, tls=context)
     place.write("Rocket.toml", TLS)
     env = {"ROCKET_PORT": str(service.port)}
@@ -226,7 +226,7 @@ def test_mutual_tls(
     context: ssl.SSLContext,
     version: ssl.TLSVersion,
 ) -> None:
-    """A service that demands certificates shows that it lives by asking for one."""
+    """A service that requires client certificates is healthy when its handshake asks for one."""
     context.verify_mode = ssl.CERT_REQUIRED
     context.maximum_version = version
     service = answering(FINE, tls=context)
@@ -234,11 +234,11 @@ def test_mutual_tls(
     place.write("Rocket.toml", TLS + mutual)
     done = place.run("health", env={"ROCKET_PORT": str(service.port)})
     assert (done.returncode, done.stderr) == (0, "")
-    assert "asks for a client's certificate" in done.stdout
+    assert "requires a client certificate" in done.stdout
 
 
 def test_the_demo(place: Place) -> None:
-    """The demo is healthy while it runs, and not after."""
+    """The demo is healthy while it runs, and unhealthy after it has ended."""
     place.write("app.py", (ROOT / "app.py").read_text(encoding="utf-8"))
     env = {"ROCKET_PORT": str(free_port())}
     service = place.start("launch", env=env)

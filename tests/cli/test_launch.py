@@ -13,7 +13,7 @@ APP = "import rocketpy\napp = rocketpy.App()\n"
 
 
 def launched(place: Place, env: dict[str, str], *arguments: str) -> str:
-    """Launch, stop at once when it serves, and return what it printed."""
+    """Launch, stop the service after its first answer, and return what it printed."""
     port = free_port()
     process = place.start("launch", *arguments, env={"ROCKET_PORT": str(port)} | env)
     get(f"http://127.0.0.1:{port}/")
@@ -24,7 +24,7 @@ def launched(place: Place, env: dict[str, str], *arguments: str) -> str:
 
 
 def test_the_lines_are_rockets(place: Place) -> None:
-    """The launch reads as Rocket's does, without colours where there is no terminal."""
+    """The launch lines are Rocket's, without colours where there is no terminal."""
     place.write("app.py", APP)
     variables = {"ROCKET_WORKERS": "2", "TMPDIR": "/tmp", "ROCKET_ACCESS_LOG": "off"}  # noqa: S108
     assert launched(place, variables) == (
@@ -84,7 +84,7 @@ def test_debug_shows_where_keys_are_from(place: Place) -> None:
 
 
 def test_what_is_deprecated_or_misspelt_is_warned_about(place: Place) -> None:
-    """Old keys and profiles are named as Rocket names them, near misses with their line."""
+    """Deprecated keys and profiles are reported in Rocket's words, near misses with their line."""
     place.write("app.py", APP)
     place.write("Rocket.toml", '[default]\nlog = "x"\nworker = 1\n[development]\n')
     out = launched(place, {})
@@ -96,7 +96,7 @@ def test_what_is_deprecated_or_misspelt_is_warned_about(place: Place) -> None:
 
 
 def test_any_wsgi_callable_can_be_launched(place: Place) -> None:
-    """What is no rocketpy.App is served by the same configuration."""
+    """A WSGI application that is not a rocketpy.App is served with the same configuration."""
     place.write(
         "plain.py",
         "def app(environ, start_response):\n"
@@ -111,14 +111,18 @@ def test_any_wsgi_callable_can_be_launched(place: Place) -> None:
     [
         ({}, "missing:app", "there is no module `missing`: looked for missing.py in "),
         ({"app.py": ""}, "app:app", "there is no `app` in the module `app`"),
-        ({"app.py": "app = 5"}, "app:app", "`app:app` is a int, no WSGI application"),
+        (
+            {"app.py": "app = 5"},
+            "app:app",
+            "`app:app` is of the type int, which is not a WSGI application",
+        ),
         ({"app.py": "1/0"}, "app:app", "ZeroDivisionError: division by zero"),
         ({"app.py": "import nowhere"}, "app:app", "No module named 'nowhere'"),
-        ({}, "a b", "`a b` names no application: write module:app"),
+        ({}, "a b", "`a b` does not name an application: write module:app"),
     ],
 )
 def test_no_application(place: Place, files: dict[str, str], argument: str, expected: str) -> None:
-    """A module or a name that is not there is one clear error, and exit code 1."""
+    """A module or a name that does not exist is one clear error, and exit code 1."""
     for name, text in files.items():
         place.write(name, text)
     run = place.run("launch", argument)
@@ -129,7 +133,7 @@ def test_no_application(place: Place, files: dict[str, str], argument: str, expe
 
 
 def test_port_taken(place: Place) -> None:
-    """A port that another has is one clear error, and exit code 1."""
+    """A port that is in use is one clear error, and exit code 1."""
     place.write("app.py", APP)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -148,7 +152,7 @@ def test_address_not_ours(place: Place) -> None:
 
 @pytest.mark.parametrize("how", [("launch",), ("launch", "plain")])
 def test_all_errors_at_once(place: Place, how: tuple[str, ...]) -> None:
-    """A configuration that cannot be used: all that is wrong, with lines; 78; nothing bound."""
+    """All errors of the configuration are printed with their lines, nothing is bound, exit code 78."""
     place.write("app.py", APP)
     place.write("plain.py", "def app(environ, start_response): ...\n")
     place.write("Rocket.toml", '[default]\nworkers = -1\nport = 70000\nkeep_alive = "x"\n')
@@ -191,7 +195,7 @@ def test_a_script_of_its_own(place: Place) -> None:
     ],
 )
 def test_what_cannot_be_honoured_is_refused(place: Place, toml: str, text: str) -> None:
-    """A key that the server cannot do justice to stops the start; it is not passed over."""
+    """A key that the server cannot honour stops the start; it is not ignored."""
     place.write("app.py", APP)
     place.write("Rocket.toml", f"[default]\n{toml}\n")
     run = place.run("launch")

@@ -373,7 +373,7 @@ def test_the_command_finds_the_service(served: Callable[..., Served], workers: i
         run = service.place.run("reload", env=service.env)
         assert (run.returncode, run.stderr) == (0, "")
         assert run.stdout == (
-            f"process {service.process.pid} is asked to reload; its log tells the outcome\n"
+            f"sent SIGHUP to process {service.process.pid}; its log shows the result\n"
         )
         service.wait_for("Rocket has been reloaded", times)
     assert service.end()[0] == 0
@@ -382,9 +382,9 @@ def test_the_command_finds_the_service(served: Callable[..., Served], workers: i
 @pytest.mark.parametrize(
     ("arguments", "toml", "code", "told"),
     [
-        ((), "port = {free}", 1, "no service of yours listens on 127.0.0.1:{free}; "),
+        ((), "port = {free}", 1, "no service of this user listens on 127.0.0.1:{free}; "),
         ((), "port = 70000", 78, "Rocket.toml:2:8"),
-        (("--pid", "{test}"), "", 1, "process {test} is no service that reloads"),
+        (("--pid", "{test}"), "", 1, "process {test} does not handle SIGHUP"),
     ],
 )
 def test_the_command_asks_nobody_else(
