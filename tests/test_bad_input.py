@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_read(place: Place) -> None:
 
 
 def test_a_directory_is_passed_over(place: Place) -> None:
-    """A folder named Rocket.toml is not a file: the search continues in the parent, as Rocket's does."""
+    """A folder named Rocket.toml is skipped; the search continues in the parent, as Rocket's."""
     (place.folder / "Rocket.toml").mkdir()
     (place.folder.parent / "Rocket.toml").write_text("[default]\nport = 81\n")
     assert place.run("config", "get", "port").stdout == "81\n"
@@ -93,7 +93,7 @@ WRONG = {
 
 
 def test_every_key_with_a_wrong_value(place: Place) -> None:
-    """With all keys wrong, one report has an error for each, with its line, a caret and a remedy."""
+    """With all keys wrong, one report has an error for each: its line, a caret, a remedy."""
     lines = "".join(f"{key} = {value}\n" for key, value in WRONG.items())
     place.write("Rocket.toml", f"[default]\n{lines}")
     run = place.run("check")

@@ -20,7 +20,7 @@ def test_good(place: Place) -> None:
 
 
 def test_every_profile(place: Place) -> None:
-    """--all-profiles checks every profile, also one that is only a file; one wrong profile fails."""
+    """--all-profiles checks every profile, files in profiles/ too; one wrong profile fails."""
     place.write("Rocket.toml", "[release]\nport = 1\n[staging]\nport = 70000\n")
     place.write("profiles/other.toml", "port = 2\n")
     run = place.run("check", "--all-profiles")

@@ -152,7 +152,7 @@ def test_address_not_ours(place: Place) -> None:
 
 @pytest.mark.parametrize("how", [("launch",), ("launch", "plain")])
 def test_all_errors_at_once(place: Place, how: tuple[str, ...]) -> None:
-    """All errors of the configuration are printed with their lines, nothing is bound, exit code 78."""
+    """All errors are printed with their lines; nothing is bound; the exit code is 78."""
     place.write("app.py", APP)
     place.write("plain.py", "def app(environ, start_response): ...\n")
     place.write("Rocket.toml", '[default]\nworkers = -1\nport = 70000\nkeep_alive = "x"\n')
