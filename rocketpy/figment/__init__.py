@@ -14,6 +14,10 @@ knows nothing of Rocket, so that other tools may be written on it:
     '`APP_` environment variable(s)'
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from rocketpy.figment.coalesce import Order
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
@@ -26,6 +30,10 @@ from rocketpy.figment.providers.serialized import Serialized
 from rocketpy.figment.providers.toml import Toml
 from rocketpy.figment.value import Char, Empty, Tag, Unsigned, Value
 
+if TYPE_CHECKING:
+    from rocketpy.figment.providers.json import Json
+    from rocketpy.figment.providers.yaml import Yaml
+
 __all__ = [
     "DEFAULT",
     "GLOBAL",
@@ -34,6 +42,7 @@ __all__ = [
     "Env",
     "Error",
     "Figment",
+    "Json",
     "Kind",
     "Metadata",
     "Order",
@@ -45,4 +54,16 @@ __all__ = [
     "Toml",
     "Unsigned",
     "Value",
+    "Yaml",
 ]
+
+_LATE = {"Json": "rocketpy.figment.providers.json", "Yaml": "rocketpy.figment.providers.yaml"}
+"""Formats that few use: imported when they are."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LATE[name]), name)

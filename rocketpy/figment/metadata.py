@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rocketpy.figment.profile import Profile
+    from rocketpy.figment.toml.positions import Spans
 
 
 class Source(NamedTuple):
@@ -41,18 +42,26 @@ class Metadata:
 
     `key()` spells a path of keys as the source does: `default.tls.key` in a file with profiles,
     `TLS.KEY` in environment variables.
+
+    Attributes:
+        name: what the provider is called.
+        source: the place that it read.
+        spans: makes of a file's text what finds keys and values in it, a
+            `rocketpy.figment.toml.positions.Spans`; None where the format has no such thing.
     """
 
-    __slots__ = ("_interpolate", "name", "source")
+    __slots__ = ("_interpolate", "name", "source", "spans")
 
     def __init__(
         self,
         name: str,
         source: Source | None = None,
         interpolate: Callable[[Profile, Sequence[str]], str] | None = None,
+        spans: Callable[[str], Spans] | None = None,
     ) -> None:
         self.name = name
         self.source = source
+        self.spans = spans
         self._interpolate = interpolate or with_profile
 
     def key(self, profile: Profile, path: Sequence[str]) -> str:

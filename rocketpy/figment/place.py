@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rocketpy.figment.metadata import with_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rocketpy.figment.error import Error
     from rocketpy.figment.profile import Profile
     from rocketpy.figment.toml.positions import Spans
@@ -47,12 +49,15 @@ def find(tag: Tag, path: tuple[str, ...]) -> Place | None:
     it is the place of what is nearest above.
     """
     source = tag.metadata.source
-    if source is None or source.kind != "file":
+    if source is None or source.kind != "file" or tag.metadata.spans is None:
         return None
-    found = _spans(source.full)
+    found = _spans(source.full, tag.metadata.spans)
     if found is None:
         return None
     whole = _in_file(tag, path, tag.profile)
+    if found.value(whole[:1]) is None:
+        # A whole file for `default` spells its keys as one with profiles does.
+        whole = path
     for length in range(len(whole), 0, -1):
         span = found.value(whole[:length])
         if span is not None:
@@ -86,8 +91,6 @@ def _text(file: str) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def _spans(file: str) -> Spans | None:
-    from rocketpy.figment.toml.positions import Spans
-
+def _spans(file: str, spans: Callable[[str], Spans]) -> Spans | None:
     text = _text(file)
-    return None if text is None else Spans(text)
+    return None if text is None else spans(text)

@@ -54,6 +54,20 @@ class Serialized:
         """Provide for the profile `global`."""
         return cls(value, GLOBAL, key=key, depth=2)
 
+    @classmethod
+    def default(cls, key: str, value: Any) -> Serialized:
+        """Provide one value under a dotted key, for the profile `default`.
+
+        >>> Serialized.default("tls.key", "k.pem").data()
+        {Profile('default'): {'tls': {'key': 'k.pem'}}}
+        """
+        return cls(value, DEFAULT, key=key, depth=2)
+
+    @classmethod
+    def global_(cls, key: str, value: Any) -> Serialized:
+        """Provide one value under a dotted key, for the profile `global`."""
+        return cls(value, GLOBAL, key=key, depth=2)
+
     def metadata(self) -> Metadata:
         """Describe the code that the values stand in."""
         return self._metadata

@@ -1,10 +1,10 @@
-"""Where the keys and values of a TOML document stand.
+"""Where the keys and values of a document stand: a TOML one, or one of another format.
 
 For errors and explanations only: a start that goes well does not import it.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rocketpy.figment.toml.document import Node, read_document
@@ -32,7 +32,12 @@ class Spans:
 
     A path is of a table's keys and of an array's indices, such as `("default", "tls", "certs", 0)`.
     Numbers may be given as text and the other way round: errors name elements so. Of a path that is
-    not there, and of a text that is no TOML, no place is known.
+    not there, and of a text that is not of the format, no place is known.
+
+    Args:
+        text: The document.
+        read: Returns its root table; another format's reader makes nodes of the same form. It
+            raises `Reject` or `ValueError` where it cannot read the text.
 
     Example:
         >>> spans = Spans("[debug]\nlimits.json = '1MiB'\n")
@@ -43,10 +48,10 @@ class Spans:
         >>> spans.value(("debug", "port"))
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, read: Callable[[str], Node] = read_document) -> None:
         try:
-            self._root = read_document(text)
-        except (Reject, RecursionError):
+            self._root = read(text)
+        except (Reject, ValueError, RecursionError):
             self._root = Node("table", {}, 0, 0, (0, 0))
         self._lines = [0]
         while found := text.find("\n", self._lines[-1]) + 1:

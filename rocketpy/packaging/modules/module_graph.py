@@ -30,6 +30,8 @@ APART = frozenset(
         "_osx_support", "_pydecimal", "_pyio", "nturl2path",
         # What the packages themselves have for older code and for other tools.
         "falcon.bench", "falcon.cmd", "falcon.testing", "pydantic.mypy", "pydantic.v1",
+        # It imports PyYAML, which would go into every executable of a machine that has it.
+        "rocketpy.figment.providers.yaml",
     }
 )  # fmt: skip
 """Modules that neither the standard library nor their own package brings in: who wants one of these
