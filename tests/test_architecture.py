@@ -45,19 +45,8 @@ BY_NAME = [str(file.relative_to(PACKAGE)) for file in FILES]
 
 OFFENDERS = {
     # These imports break the table and are being removed; nothing may be added.
-    ("server/http/wsgi_task.py", "server/process/status.py"),
-    ("server/loop/engine.py", "server/process/status.py"),
-    ("server/observe/instrument.py", "server/process/status.py"),
-    ("server/observe/metrics.py", "server/process/status.py"),
-    ("server/observe/probes.py", "server/process/status.py"),
-    ("server/process/reload.py", "server/launch.py"),
-    ("server/process/worker.py", "server/process/serve.py"),
-    ("server/__init__.py", "server/listener.py"),
-    ("server/__init__.py", "server/process/serve.py"),
     ("web/errors.py", "server/observe/access_log.py"),
     ("web/route_middleware.py", "server/observe/access_log.py"),
-    ("web/probes.py", "server/observe/probes.py"),
-    ("web/excepthook.py", "server/launch.py"),
     ("packaging/requirements.py", "packaging/interpreter/recipe.py"),
     ("packaging/native/pydantic_core.py", "packaging/interpreter/python_source.py"),
     ("packaging/native/pyoxidizer.py", "packaging/interpreter/distribution.py"),

@@ -62,12 +62,12 @@ def _check(profile: str | None, settings: type[Config] | None, *, strict: bool) 
     from rocketpy.config.config import Config
     from rocketpy.config.report import deprecated_keys, near_misses, report
     from rocketpy.config.sources import figment
-    from rocketpy.server.launch import refuse_what_cannot_be_honoured
+    from rocketpy.server.launch import check_servable
 
     layers = figment(profile)
     try:
         config = (settings or Config)(layers)
-        refuse_what_cannot_be_honoured(config)
+        check_servable(config)
     except Error as error:
         print(f"{layers.profile}: {report(error)}", file=sys.stderr)
         return ExitCode.BAD_CONFIG

@@ -31,16 +31,16 @@ def run(options: argparse.Namespace) -> int:
     """Send SIGHUP to the service."""
     from rocketpy.config.config import Config
     from rocketpy.server.listener import join
-    from rocketpy.server.process.find_listener import hears, owner
+    from rocketpy.server.process.find_listener import find_listener, handles
 
     config = Config()  # one that cannot be used raises here, before the service is signalled
     if "hup" in config.shutdown.signals:
         return _fail("`shutdown.signals` has `hup`, so SIGHUP ends the service: restart it instead")
-    process = options.pid or owner(config.address, config.port)
+    process = options.pid or find_listener(config.address, config.port)
     if process is None:
         where = join(config.address, config.port)
         return _fail(f"no service of this user listens on {where}; give its process id with --pid")
-    if not hears(process, signal.SIGHUP):
+    if not handles(process, signal.SIGHUP):
         return _fail(f"process {process} does not handle SIGHUP, which would end it")
     try:
         os.kill(process, signal.SIGHUP)

@@ -1,10 +1,7 @@
-"""What Config means to waitress: the listener, the threads, signals and the drain.
+"""The server: an application and its configuration become a service.
 
-`bind` makes the listener, `serve` answers on it until a signal ends it. Importing this room costs
-next to nothing; waitress itself is imported when serving begins.
+Enters: a WSGI application and its configuration. Leaves: answers on sockets, and an exit code.
+`launch.py` is the entrance. Below it, each using those after it: `process/` (signals, worker
+processes, reload), `tls/`, `loop/` (sockets and threads), `http/` (bytes to requests and answers).
+`observe/` holds the access log, the metrics and the probes.
 """
-
-from rocketpy.server.listener import ListenError, address_of, bind
-from rocketpy.server.process.serve import serve
-
-__all__ = ["ListenError", "address_of", "bind", "serve"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
 
-INHERITANCE = "ROCKETPY_GENERATION"
-"""The environment variable by which a service that is reloaded hands down what it serves with."""
-
 
 def launch(app: WSGIApplication, config: Config | None = None) -> int:
     """Serve a WSGI application until a signal ends it.
@@ -33,8 +29,8 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
 
     Returns:
         The exit code: 0 when the service ended in order; 1 when something was cut off or the
-        listener cannot be had; 78 when the configuration cannot be used, with all that is wrong
-        told on standard error.
+        listener cannot be opened; 78 when the configuration cannot be used, after all that is wrong
+        is printed on standard error.
     """
     from rocketpy.config.config import Config
 
@@ -42,34 +38,34 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
         config = config or getattr(app, "config", None) or Config()
         if not isinstance(config, Config):  # another framework's attribute of that name
             config = Config()
-        encryption = refuse_what_cannot_be_honoured(config)
+        tls = check_servable(config)
     except Error as error:
         from rocketpy.config.report import report
 
         print(report(error), file=sys.stderr)
         return ExitCode.BAD_CONFIG
-    return _serve(app, config, encryption)
+    return _serve(app, config, tls)
 
 
-def refuse_what_cannot_be_honoured(config: Config) -> SSLContext | None:
-    """Raise for a key that the server cannot do justice to; none is passed over in silence.
+def check_servable(config: Config) -> SSLContext | None:
+    """Raise for keys that the server cannot honour; none is ignored.
 
     Returns:
         What connections are encrypted with, if they are.
 
     Raises:
-        Error: TLS cannot be had as it is asked for, no workers or threads, or a key that everybody
-            knows.
+        Error: TLS cannot be set up as it is configured, there are no workers or no threads, or the
+            secret key is one that is published.
     """
     from rocketpy.config.error_order import in_order
 
     errors: list[Error] = []
-    encryption = None
+    tls = None
     if config.tls_enabled:
         from rocketpy.server.tls.context import context
 
         try:
-            encryption = context(config)
+            tls = context(config)
         except Error as error:
             errors.extend(error)
     for key, noun in (("workers", "Worker threads"), ("max_blocking", "Max blocking threads")):
@@ -80,7 +76,7 @@ def refuse_what_cannot_be_honoured(config: Config) -> SSLContext | None:
         errors.append(_refusal("secret_key", PUBLISHED_KEY, config, help_))
     if errors:
         raise in_order(errors, config.figment)
-    return encryption
+    return tls
 
 
 def _refusal(key: str, text: str | Kind, config: Config, help_: str) -> Error:
@@ -88,71 +84,64 @@ def _refusal(key: str, text: str | Kind, config: Config, help_: str) -> Error:
     return Error(text, (key,), tag=tag, help=help_).resolved(config.figment.profile)
 
 
-def _serve(app: WSGIApplication, config: Config, encryption: SSLContext | None) -> int:
+def processes_of(config: Config) -> int:
+    """Return how many processes serve.
+
+    It is `workers`, but 1 in the profile `debug` where no source sets `workers`: a service that is
+    being tried out, and that keeps its state in memory, then behaves as one with threads does.
+    """
+    from rocketpy.config.keys.table import DEFAULTS
+
+    if config.profile == "debug" and config.figment.find_metadata("workers") == DEFAULTS:
+        return 1
+    return config.workers
+
+
+def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
     from rocketpy.common.log import Log
-    from rocketpy.server.launch_lines import print_config, print_routes
+    from rocketpy.server.launch_lines import LaunchLines, print_config, print_routes
     from rocketpy.server.listener import ListenError, address_of, bind, join
     from rocketpy.server.observe.instrument import watched
     from rocketpy.server.observe.service_status import ServiceStatus
+    from rocketpy.server.process import inheritance
+    from rocketpy.server.process.control import Parent
     from rocketpy.server.process.serve import serve
+    from rocketpy.server.process.service import Service
 
     log = Log(config.log_level, colors=config.cli_colors)
-    print_config(config, log)
+    workers = processes_of(config)
+    print_config(config, workers, log)
     print_routes(routes_of(app), log)
     status = ServiceStatus()
-    superior = None
-    if INHERITANCE in os.environ:
-        from rocketpy.server.process.reload import inherit
-
-        listener, superior = inherit(os.environ.pop(INHERITANCE))
-        address, port = address_of(listener)
-        if address != config.address or config.port not in (0, port):
-            there = join(config.address, config.port)
-            log.warning(f"A reload cannot move the service to {there}: a restart can.")
-    else:
-        try:
-            listener = bind(config.address, config.port)
-        except ListenError as error:
-            print(f"Error: {error}", file=sys.stderr)
-            return ExitCode.FAILED
+    parent = None
     try:
-        app = watched(app, config, log, status, reloaded=superior is not None)
+        if inheritance.is_inheriting():
+            listeners, pipe = inheritance.inherit()
+            parent = Parent(pipe)
+            address, port = address_of(listeners[0])
+            if address != config.address or config.port not in (0, port):
+                there = join(config.address, config.port)
+                log.warning(f"A reload cannot move the service to {there}: a restart can.")
+        else:
+            listeners = [bind(config.address, config.port)]
+        app = watched(app, config, log, status, reloaded=parent is not None)
     except ListenError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    scheme = "https" if encryption else "http"
-    url = f"{scheme}://{join(*address_of(listener))}"
-    if encryption is not None:
-        from rocketpy.server.tls.secure_connection import SecureListener
-
-        listener = SecureListener.over(listener, encryption)
-
-    def ready() -> None:
-        log.launched(
-            f"Rocket has {'been reloaded at' if superior else 'launched from'} {url}", "🚀"
-        )
-
-    def shutdown(signal: str) -> None:
-        log.warning(f"Received {signal}. Requesting shutdown.")
-        log.meta("Shutdown requested. Waiting for pending I/O...")
-
-    reload = None if superior or "hup" in config.shutdown.signals else log.warning
+    url = f"{'https' if tls else 'http'}://{join(*address_of(listeners[0]))}"
     code = serve(
-        app,
-        config,
-        listener,
-        on_ready=ready,
-        on_shutdown=shutdown,
-        on_reload=reload,
-        superior=superior,
-        status=status,
+        Service(app, config, listeners, tls, status),
+        workers=workers,
+        lifecycle=LaunchLines(log, url, reloaded=parent is not None),
+        reloads=True,
+        parent=parent,
     )
-    if code == ExitCode.OK and superior is None:
+    if code == ExitCode.OK and parent is None:
         log.meta("Graceful shutdown completed successfully.")
     return code
 
 
 def routes_of(app: Any) -> list[tuple[str, str, str]]:
-    """Return an application's routes (name, method, path), if it can tell of them."""
+    """Return an application's routes (name, method, path), if it lists them."""
     routes = getattr(app, "routes", None)
     return list(routes()) if callable(routes) else []

@@ -1,4 +1,4 @@
-"""The lines of a launch, worded as Rocket words them."""
+"""The lines that a service prints of its course, worded as Rocket words them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_PROFILES, KEYS
 from rocketpy.config.report import deprecated_keys, near_misses
+from rocketpy.server.process.main_loop import Lifecycle
 
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
     from rocketpy.config.config import Config
 
 
-def print_config(config: Config, log: Log) -> None:
-    """Print the configuration, and warn of what is deprecated, misspelt or unsafe in it."""
+def print_config(config: Config, workers: int, log: Log) -> None:
+    """Print the configuration, and warn of what is deprecated, misspelt or unsafe in it.
+
+    Args:
+        config: The configuration.
+        workers: How many processes serve, if it is not what `workers` says.
+        log: Where to print.
+    """
     if config.secret_key.is_published:
         log.warning("The configured `secret_key` is exposed and insecure.")
         log.warning_item("The configured key is publicly published and thus insecure.")
@@ -23,6 +30,9 @@ def print_config(config: Config, log: Log) -> None:
     for name, key in KEYS.items():
         if key.label:
             log.item(f"{key.label}: {log.bold(key.display(getattr(config, name)))}")
+    if workers != config.workers:
+        reason = "the profile is debug, and nothing sets `workers`"
+        log.item(f"processes: {log.bold(str(workers))}, since {reason}")
     _deprecated(config, log)
     for near_miss in near_misses(config.figment, type(config).model_fields):
         log.warning(str(near_miss))
@@ -63,7 +73,7 @@ def _deprecated(config: Config, log: Log) -> None:
 
 
 def _secret_key(config: Config, log: Log) -> None:
-    """Tell of the key. Without one, only `debug` has one made; elsewhere using one is refused."""
+    """Print whether there is a key; in `debug` one is made, elsewhere using none is refused."""
     key = config.secret_key
     if key.provided:
         log.item(f"secret key: {log.bold('[provided]')}")
@@ -80,3 +90,39 @@ def print_routes(routes: list[tuple[str, str, str]], log: Log) -> None:
         log.meta("Routes:", "📬")
         for name, method, path in routes:
             log.item(f"({name}) {method} {path}")
+
+
+class LaunchLines(Lifecycle):
+    """Prints the course of a service.
+
+    Args:
+        log: Where to print.
+        url: The URL of the service.
+        reloaded: Whether this process takes over from others.
+    """
+
+    def __init__(self, log: Log, url: str, *, reloaded: bool) -> None:
+        self._log = log
+        self._url = url
+        self._verb = "been reloaded at" if reloaded else "launched from"
+
+    def ready(self) -> None:
+        """Print that requests are answered."""
+        self._log.launched(f"Rocket has {self._verb} {self._url}", "🚀")
+
+    def shutdown_begins(self, signal: str) -> None:
+        """Print that the drain begins."""
+        self._log.warning(f"Received {signal}. Requesting shutdown.")
+        self._log.meta("Shutdown requested. Waiting for pending I/O...")
+
+    def reload_begins(self, *, cancelled: bool) -> None:
+        """Print that a new generation starts."""
+        text = "Received SIGHUP. Requesting reload."
+        if cancelled:
+            text += " The one under way is cancelled."
+        self._log.warning(text)
+
+    def reload_ends(self, failure: str | None) -> None:
+        """Print that a reload failed; if not, the new generation has printed its own line."""
+        if failure is not None:
+            self._log.warning(f"Reload failed: the new process {failure}. The old one serves on.")

@@ -1,4 +1,4 @@
-"""The listening socket: bound before anything is served, shared by all that serve."""
+"""Listening sockets: bound before anything is served, shared by all processes of a service."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ BACKLOG = 4096
 FIRST_FREE_PORT = 1024
 """Ports below this are reserved to privileged processes (net.ipv4.ip_unprivileged_port_start)."""
 
+HANDSHAKE_SECONDS = 0.2
+"""How long connections that had begun before `turn_away` may take to arrive: a long round trip."""
+
 _SO_ATTACH_FILTER = 26
 """Linux's number, see socket(7); Python does not name it."""
 
@@ -26,11 +29,13 @@ _DROP_SYN = (
 )
 """A socket filter in the kernel's classic BPF: (code, jump if true, jump if false, operand)."""
 
+_NO_IPV6 = ("this machine has no IPv6", "set `address` to an IPv4 one, such as 0.0.0.0")
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ListenError(Exception):
-    """The listener cannot be had; the message names address, port, cause and remedy.
+    """The listener cannot be opened; the message names address, port, cause and remedy.
 
     Attributes:
         address: The address asked for.
@@ -45,11 +50,16 @@ class ListenError(Exception):
 
 def join(address: Address, port: int) -> str:
     """Write address and port as a URL does: `127.0.0.1:80`, `[::1]:80`."""
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"  # noqa: PLR2004  (IP version six)
+    return f"[{address}]:{port}" if is_ipv6(address) else f"{address}:{port}"
+
+
+def is_ipv6(address: Address) -> bool:
+    """Tell the two kinds of addresses apart."""
+    return isinstance(address, ipaddress.IPv6Address)
 
 
 def address_of(listener: socket.socket) -> tuple[Address, int]:
-    """Tell the address and the TCP port that `listener` really has, also when 0 was asked for."""
+    """Return the address and the TCP port that a listener has, also when 0 was asked for."""
     host, port = listener.getsockname()[:2]
     return ipaddress.ip_address(host), port
 
@@ -68,7 +78,7 @@ def bind(address: Address, port: int) -> socket.socket:
         ListenError: If the port is taken or reserved, the address is not this machine's, or the
             machine has no IPv6.
     """
-    family = socket.AF_INET6 if isinstance(address, ipaddress.IPv6Address) else socket.AF_INET
+    family = socket.AF_INET6 if is_ipv6(address) else socket.AF_INET
     try:
         listener = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
@@ -88,28 +98,29 @@ def bind(address: Address, port: int) -> socket.socket:
 
 
 def turn_away(listener: socket.socket) -> None:
-    """Have the kernel begin no more connections for `listener`, and keep those it has.
+    """Have the kernel begin no more connections for a listener, and keep those that it has.
 
-    Closing a listening socket resets the connections that nobody accepted yet, and under load
-    there always is one: its client was told that it is connected and loses a request. After this
-    call what is on its way can be accepted to the last, and then the socket closed. A client that
-    comes in between hears nothing, asks again after a second as TCP does, and is refused.
+    Closing a listening socket resets the connections that were not accepted yet, and under load
+    there always is one: its client is connected and loses a request. After this call, connections
+    that have begun can be accepted to the last (`HANDSHAKE_SECONDS`), and then the socket closed. A
+    client that comes in between gets no answer, asks again after a second as TCP does, and is
+    refused.
     """
     code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in _DROP_SYN))
     program = struct.pack("HP", len(_DROP_SYN), code.buffer_info()[0])
     try:
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
-    except OSError:  # a system that is no Linux, or forbids filters: there a few may be reset
+    except OSError:  # a system other than Linux, or one that forbids filters: a few may be reset
         return
 
 
 def _explain(error: OSError, address: Address, port: int) -> ListenError:
-    """Say in the user's words what the kernel refused and what to do about it."""
+    """Return an error that says in the user's words what the kernel refused, and the remedy."""
     match error.errno:
         case errno.EADDRINUSE:
             cause = "the port is taken by another process"
             remedy = f"stop that one (`ss -ltnp 'sport = :{port}'` names it) or set another `port`"
-        case errno.EADDRNOTAVAIL if address.version == 6 and address.is_loopback:  # noqa: PLR2004
+        case errno.EADDRNOTAVAIL if is_ipv6(address) and address.is_loopback:
             cause, remedy = _NO_IPV6
         case errno.EADDRNOTAVAIL:
             cause = "the address is not on this machine"
@@ -123,6 +134,3 @@ def _explain(error: OSError, address: Address, port: int) -> ListenError:
             cause = (error.strerror or str(error)).lower()
             remedy = "set another `address` or `port`"
     return ListenError(address, port, cause, remedy)
-
-
-_NO_IPV6 = ("this machine has no IPv6", "set `address` to an IPv4 one, such as 0.0.0.0")

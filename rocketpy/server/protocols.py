@@ -97,10 +97,11 @@ class Observer(Protocol):
 
 
 class Serving(Protocol):
-    """What answers requests: this process's engine, worker processes, or a whole new service.
+    """What answers requests: this process's engine, worker processes, or a new generation.
 
-    The main thread `look`s whenever something may have happened, and has it begin when it is
-    ready. What was told to drain or to leave is over some time after it.
+    The main thread alone calls the methods. It calls `look` whenever something may have happened,
+    and `begin` once, when `is_ready`. Some time after `drain` or `leave`, `is_over` becomes true;
+    the engine then calls `wake`, so that the main thread notices.
     """
 
     @property
@@ -113,26 +114,35 @@ class Serving(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether it has ended."""
 
     @property
     def cut(self) -> int:
-        """How much was cut off on the way to the end; 0 when all was answered."""
+        """How many requests or answers were cut off; 0 when everything was answered."""
 
     def begin(self) -> None:
         """Answer requests."""
 
     def look(self) -> float | None:
-        """Do what is due; return after how many seconds to look again, None to be woken."""
+        """Do what is due; return after how many seconds to call this again, None to be woken."""
 
     def drain(self) -> None:
         """End the service: accept nothing more, answer within grace and mercy."""
 
     def leave(self) -> None:
-        """Leave new connections to others, and be over when the old ones are served."""
+        """Accept nothing more, since other processes do; end when the connections are served."""
 
     def kill(self) -> None:
-        """End now, whatever is lost."""
+        """End now, whatever is lost; an engine ends with its process, and need do nothing."""
 
     def close(self) -> None:
-        """Give back what is held of the system, after the end."""
+        """Close what is left open, after the end."""
+
+    def close_after_fork(self) -> None:
+        """Close every descriptor, in a process that application code forked from this one.
+
+        Called in the forked process, by the one thread that it has; the objects are a copy. The
+        connections must be closed through their socket objects, whose later use then fails: their
+        numbers will belong to other files of that process. When
+        the handler returns in that process, the engine ends the process: it answers nothing there.
+        """

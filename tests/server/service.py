@@ -15,7 +15,11 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from rocketpy import server
+from rocketpy.server.listener import address_of, bind
+from rocketpy.server.observe.service_status import ServiceStatus
+from rocketpy.server.process.main_loop import Lifecycle
+from rocketpy.server.process.serve import serve
+from rocketpy.server.process.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,17 +93,25 @@ def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
     return body
 
 
+class Printer(Lifecycle):
+    """Prints the port when requests are answered, and the signal that begins the drain."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def ready(self) -> None:
+        print(self._port, flush=True)
+
+    def shutdown_begins(self, signal: str) -> None:
+        print(signal, flush=True)
+
+
 def main() -> int:
     settings = settings_from(sys.argv[1])
-    listener = server.bind(ipaddress.ip_address(settings.address), settings.port)
-    _, port = server.address_of(listener)
-    return server.serve(
-        app,
-        settings,
-        listener,
-        on_ready=lambda: print(port, flush=True),
-        on_shutdown=lambda reason: print(reason, flush=True),
-    )
+    listener = bind(ipaddress.ip_address(settings.address), settings.port)
+    _, port = address_of(listener)
+    service = Service(app, settings, [listener], None, ServiceStatus())
+    return serve(service, workers=settings.workers, lifecycle=Printer(port))
 
 
 if __name__ == "__main__":

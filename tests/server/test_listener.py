@@ -9,8 +9,7 @@ import socket
 
 import pytest
 
-from rocketpy.server import ListenError, address_of, bind
-from rocketpy.server.listener import join, turn_away
+from rocketpy.server.listener import ListenError, address_of, bind, join, turn_away
 
 LOCAL = ipaddress.ip_address("127.0.0.1")
 LOCAL6 = ipaddress.ip_address("::1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import errno
 import logging
+import os
 import select
 import threading
 import time
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
+from rocketpy.common.exit_codes import ExitCode
 from rocketpy.server.http.waitress_settings import adjust
-from rocketpy.server.listener import turn_away
+from rocketpy.server.listener import HANDSHAKE_SECONDS, turn_away
 from rocketpy.server.loop.connection import LINGER_SECONDS, Channel
 from rocketpy.server.loop.deadlines import Deadlines
 from rocketpy.server.loop.drain import Drain, Leave
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 0.05
 """How often the loop looks at the clock in the drain."""
 
-HANDSHAKE_SECONDS = 0.2
-"""How long the drain waits for connections whose handshake is under way: a long round trip."""
-
 ACCEPTS_PER_TURN = 16
 """Connections accepted before those that are there get their turn."""
 
@@ -43,10 +42,10 @@ REST_SECONDS = 0.2
 """How long nothing is accepted when the system has no descriptor or memory for a connection."""
 
 STEP_BACK_SECONDS = 0.001
-"""How long a process that is ahead leaves a connection to others; then it takes it all the same."""
+"""How long a process that is ahead leaves a connection to others; then it takes it."""
 
 COMPLAINT_SECONDS = 60.0
-"""How often, at most, the log says that something waits."""
+"""How often, at most, the log warns."""
 
 CLOSED = -1
 """What a connection that is closed is armed with."""
@@ -65,8 +64,8 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         settings: The configuration.
         listener: The listening socket; closed when the drain begins, or the leave.
         wake: Wakes the main thread, which then calls `look`.
-        observer: What requests that are refused, and the loop's gauges, are reported to.
-        adjustments: waitress's settings, if others than follow from the configuration.
+        observer: What refusals and the loop's gauges are reported to.
+        adjustments: waitress's settings, instead of the configuration's.
 
     Attributes:
         last_answers: Whether each answer closes its connection.
@@ -95,6 +94,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self.cut = 0
         self.is_over = False
         self._wake = wake
+        self._forked = False
         self._foresight = Foresight()
         self._served: object = None  # the request that the leader is at
         self._crew = Crew(self._lead, wake, lambda: self._foresight.fear(self._served))
@@ -122,7 +122,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self._epoll.register(listener.fileno(), select.EPOLLIN | select.EPOLLEXCLUSIVE)
 
     def begin(self) -> None:
-        """Serve, in threads of the engine's own."""
+        """Serve."""
         if self.observer is not None:
             self.observer.watch_loop(lambda: (len(self._tasks), self._crew.size))
         self._crew.begin()
@@ -135,20 +135,29 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         return self._crew.look()
 
     def drain(self) -> None:
-        """Stop accepting and let what is under way come to its end; any thread may call this."""
+        """Stop accepting, and end what is under way; any thread may call this."""
         self.trigger.pull_trigger(self._begin_drain)
 
     def leave(self) -> None:
-        """Leave new connections to other processes at this listener, and serve those it has."""
+        """Leave new connections to others, and serve those it has."""
         self.trigger.pull_trigger(self._begin_leave)
 
     def kill(self) -> None:
-        """Do nothing: what runs in this process ends with it."""
+        """See `Serving`."""
 
     def close(self) -> None:
-        """Give back what the engine holds of the system, after the drain."""
+        """See `Serving`."""
         self.trigger.close()
         self._epoll.close()
+
+    def close_after_fork(self) -> None:
+        """See `Serving`."""
+        self._forked = True
+        self._epoll.close()
+        self.trigger.close()
+        self.socket.close()
+        for channel in list(self.active_channels.values()):
+            channel.socket.close()
 
     # What channels call.
 
@@ -157,7 +166,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self._tasks.append(channel)
 
     def pull_trigger(self) -> None:
-        """Do nothing: channels say themselves what the poller is to watch for, by `arm`."""
+        """Do nothing: channels call `arm`."""
 
     def watch(self, channel: Channel) -> None:
         """Poll a new connection."""
@@ -165,7 +174,7 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self._deadlines.add(channel, channel.moved)
 
     def unwatch(self, channel: Channel) -> bool:
-        """Poll a connection no more that is about to be closed; tell whether it was polled.
+        """Poll a connection no more; tell whether it was polled.
 
         The leader and the thread that writes an answer can come to close it at the same time.
         """
@@ -217,6 +226,8 @@ class Engine(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         self._served = request = channel.requests[0]
         expected = self._foresight.expects(request)
         leads = self._crew.perform(lambda: _serve(channel), aside=expected)
+        if self._forked:
+            os._exit(ExitCode.OK)
         if expected or not leads:
             self._foresight.learn(request, channel.moved - began)
         if leads:

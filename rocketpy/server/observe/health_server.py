@@ -7,7 +7,14 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from rocketpy.server.listener import Address, ListenError, address_of, bind, turn_away
+from rocketpy.server.listener import (
+    HANDSHAKE_SECONDS,
+    Address,
+    ListenError,
+    address_of,
+    bind,
+    turn_away,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,9 +24,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds that a question and its answer may each take; there is one at a time."""
-
-HANDSHAKE_SECONDS = 0.2
-"""How long connections that were begun may take to arrive, when others have taken over."""
 
 REST = 0.05
 """Seconds after an accept that failed."""
@@ -62,6 +66,7 @@ class Aside:
         self._paths = paths
         self._reservation = _bound(address, port)
         self._listener: socket.socket | None = None
+        self._connection: socket.socket | None = None
 
     def begin(self) -> None:
         """Answer in this process."""
@@ -78,6 +83,13 @@ class Aside:
             turn_away(self._listener)
             threading.Timer(HANDSHAKE_SECONDS, self._end, (self._listener,)).start()
 
+    def close_after_fork(self) -> None:
+        """Close the sockets, in a process that application code forked from this one."""
+        self._reservation.close()
+        for open_socket in (self._listener, self._connection):
+            if open_socket is not None:
+                open_socket.close()
+
     def _end(self, listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # which ends the thread's waiting
@@ -90,6 +102,7 @@ class Aside:
                 threading.Event().wait(REST)
                 continue
             with connection, contextlib.suppress(OSError):
+                self._connection = connection
                 connection.settimeout(PATIENCE)
                 connection.sendall(self._answer(_question(connection)))
                 connection.shutdown(socket.SHUT_WR)

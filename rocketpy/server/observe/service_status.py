@@ -51,6 +51,11 @@ class ServiceStatus:
         if self.health_server is not None:
             self.health_server.close()
 
+    def close_after_fork(self) -> None:
+        """Close the health port, in a process that application code forked from this one."""
+        if self.health_server is not None:
+            self.health_server.close_after_fork()
+
     # What the engine reports: see `rocketpy.server.protocols.Observer`.
 
     def refused(self, method: str, uri: str, peer: str, status: str) -> None:

@@ -1,8 +1,11 @@
-"""The line between a process that serves and the one that started it.
+"""The pipe between a process that serves and its parent: commands go down, reports come up.
 
-Orders go down it, reports come up. Signals would not do: a terminal's Ctrl-C and a service
-manager's SIGTERM reach every process of a service, and then each would hear the same thing twice.
-And when one end is gone, however that came about, the other end learns it.
+Signals would not do: a terminal's Ctrl-C and a service manager's SIGTERM reach every process of a
+service, and each would begin the drain twice. When one end of the pipe is closed, by whatever
+cause, the other end learns it.
+
+Invariants: all of this belongs to the main thread of each process. `Children` holds every process
+that was started and whose end was not yet noted.
 """
 
 from __future__ import annotations
@@ -18,85 +21,161 @@ from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import socket
-
-    from rocketpy.server.process.signal_queue import Inbox
+    from collections.abc import Callable
 
 READY = b"r"
 SERVING = b"s"
+ALIVE = b"a"
+"""A child's reports: it can begin; it began; its main thread answers a `PING`."""
 
 
-class Order(enum.Enum):
-    """What a process is told to do, as the byte that tells it."""
+class Command(enum.Enum):
+    """What a parent has a child do, as the byte on the pipe."""
 
     BEGIN = b"b"
     DRAIN = b"d"
     LEAVE = b"l"
     END_NOW = b"e"
+    PING = b"p"
     LOST = b""
-    """Nobody is left to give orders."""
+    """The parent is gone."""
 
 
-class Superior:
-    """The process that started this one, as this one sees it."""
+class Parent:
+    """The child's end of the pipe.
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
-        line.settimeout(0)
+    Args:
+        pipe: One of a pair of connected sockets.
+    """
+
+    def __init__(self, pipe: socket.socket) -> None:
+        self._pipe = pipe
+        pipe.settimeout(0)
 
     def fileno(self) -> int:
-        """Return what to watch for orders."""
-        return self._line.fileno()
+        """Return the descriptor to watch for commands."""
+        return self._pipe.fileno()
 
-    def report_ready(self) -> None:
-        """Say that this process waits for the order to begin."""
-        self._report(READY)
+    def report(self, what: bytes) -> None:
+        """Send a report: `READY`, `SERVING` or `ALIVE`."""
+        with contextlib.suppress(OSError):  # the parent is gone, as `next_command` will return
+            self._pipe.send(what)
 
-    def report_serving(self) -> None:
-        """Say that it began."""
-        self._report(SERVING)
-
-    def _report(self, what: bytes) -> None:
-        with contextlib.suppress(OSError):  # it is gone, which `order` will tell
-            self._line.send(what)
-
-    def order(self) -> Order | None:
-        """Return the next order, or None when there is none now."""
+    def next_command(self) -> Command | None:
+        """Return the next command, or None when there is none now."""
         try:
-            return Order(self._line.recv(1))
+            return Command(self._pipe.recv(1))
         except BlockingIOError:
             return None
         except OSError:
-            return Order.LOST
+            return Command.LOST
 
     def close(self) -> None:
-        """Hang up."""
-        self._line.close()
+        """Close this end."""
+        self._pipe.close()
+
+
+class Child:
+    """A process that this one started, and the parent's end of the pipe.
+
+    Args:
+        process: Its process id.
+        pipe: One of a pair of connected sockets.
+        children: All that this process started.
+
+    Attributes:
+        is_ready: Whether it can begin, or began.
+        is_serving: Whether it began.
+        code: How it ended: its exit code, or a signal's number below zero; None while it runs.
+        born: When it was started, on the monotonic clock.
+        answered: When it last showed that its main thread runs, on the same clock.
+    """
+
+    def __init__(self, process: int, pipe: socket.socket, children: Children) -> None:
+        self.process = process
+        self.is_ready = False
+        self.is_serving = False
+        self.code: int | None = None
+        self.born = self.answered = time.monotonic()
+        self._pipe = pipe
+        self._children = children
+        pipe.settimeout(0)
+        children.add(self, pipe.fileno())
+
+    def update(self) -> None:
+        """Read its reports, and note whether it has ended."""
+        with contextlib.suppress(OSError):
+            while report := self._pipe.recv(1):
+                self.is_ready = True
+                self.is_serving = self.is_serving or report == SERVING
+                self.answered = time.monotonic()
+            self._children.unwatch(self._pipe.fileno())  # it closed its end; SIGCHLD follows
+        if self.code is None:
+            try:
+                ended, status = os.waitpid(self.process, os.WNOHANG)
+            except ChildProcessError:  # the application's code waits for any child
+                self.code = ExitCode.FAILED  # the real one is lost
+            else:
+                self.code = os.waitstatus_to_exitcode(status) if ended else None
+
+    def send(self, command: Command) -> None:
+        """Send it a command."""
+        with contextlib.suppress(OSError):  # it has ended, as `update` will note
+            self._pipe.send(command.value)
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, unless it is known to have ended."""
+        if self.code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process, number)
+
+    def kill(self) -> None:
+        """End it now."""
+        self.signal(signal.SIGKILL)
+
+    def close_pipe(self) -> None:
+        """Close this end of the pipe, as a process must that is no parent of this child."""
+        self._pipe.close()
+
+    def close(self) -> None:
+        """Close the pipe, and strike the process off."""
+        self._children.remove(self, self._pipe.fileno())
+        self._pipe.close()
 
 
 class Children:
     """The processes that this one started and that run.
 
     Args:
-        box: The main thread's inbox, woken by what they report.
+        watch: Wakes the main thread when a descriptor is readable.
+        unwatch: Ends that.
     """
 
-    def __init__(self, box: Inbox) -> None:
-        self.box = box
+    def __init__(self, watch: Callable[[int], None], unwatch: Callable[[int], None]) -> None:
+        self.unwatch = unwatch
+        self._watch = watch
         self._running: dict[int, Child] = {}
 
-    def add(self, child: Child) -> None:
-        """Enter a process that was started."""
+    def add(self, child: Child, descriptor: int) -> None:
+        """Enter a process that was started, and watch its pipe."""
+        self._watch(descriptor)
         self._running[child.process] = child
 
-    def remove(self, child: Child) -> None:
+    def remove(self, child: Child, descriptor: int) -> None:
         """Strike a process off."""
+        self.unwatch(descriptor)
         self._running.pop(child.process, None)
 
-    def bury_orphans(self) -> None:
-        """As process 1, wait for processes that have ended and whose parents have.
+    def close_pipes(self) -> None:
+        """Close this process's ends of all pipes: it was forked from the parent, and is none."""
+        for child in self._running.values():
+            child.close_pipe()
 
-        Nobody else does, and each would keep its place in the table of processes for ever. This is
-        only for a process that runs no application: its children are the application's to wait for.
+    def reap_orphans(self) -> None:
+        """As process 1, wait for ended processes whose parents have ended before them.
+
+        Otherwise each would keep its place in the table of processes for ever. Only a process that
+        runs no application may do this: the children of an application are its own to wait for.
         """
         if os.getpid() != 1:
             return
@@ -107,72 +186,15 @@ class Children:
                     self._running[process].code = os.waitstatus_to_exitcode(status)
 
 
-class Child:
-    """A process that this one started.
+def describe_exit(code: int) -> str:
+    """Return how a process ended, in words.
 
-    Args:
-        process: Its process id.
-        line: This end of the line to it.
-        children: All that this process started.
-
-    Attributes:
-        is_ready: Whether it waits to begin, or began.
-        is_serving: Whether it began.
-        code: How it ended: its exit code, a signal's number below zero, None while it runs.
-        born: When it was started, on the monotonic clock.
+    >>> describe_exit(3), describe_exit(-9)
+    ('ended with exit code 3', 'was killed by SIGKILL')
     """
-
-    def __init__(self, process: int, line: socket.socket, children: Children) -> None:
-        self.process = process
-        self.is_ready = False
-        self.is_serving = False
-        self.code: int | None = None
-        self.born = time.monotonic()
-        self._line = line
-        self._children = children
-        self._box = children.box
-        line.settimeout(0)
-        self._box.watch(line.fileno())
-        children.add(self)
-
-    def look(self) -> None:
-        """See what became of it."""
-        with contextlib.suppress(OSError):
-            while report := self._line.recv(1):
-                self.is_ready = True
-                self.is_serving = report == SERVING
-            self._box.unwatch(self._line.fileno())  # it hung up; its end will wake us
-        if self.code is None:
-            try:
-                ended, status = os.waitpid(self.process, os.WNOHANG)
-            except ChildProcessError:  # the application's code waits for any child
-                self.code = ExitCode.FAILED  # which is not known
-            else:
-                self.code = os.waitstatus_to_exitcode(status) if ended else None
-
-    def tell(self, order: Order) -> None:
-        """Give it an order."""
-        with contextlib.suppress(OSError):  # it has ended, which `look` will tell
-            self._line.send(order.value)
-
-    def signal(self, number: int) -> None:
-        """Send it a signal, unless it has ended."""
-        if self.code is None:
-            os.kill(self.process, number)
-
-    def kill(self) -> None:
-        """End it now."""
-        self.signal(signal.SIGKILL)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._box.unwatch(self._line.fileno())
-        self._line.close()
-        self._children.remove(self)
-
-
-def how(code: int) -> str:
-    """Say in words how a process ended."""
     if code >= 0:
         return f"ended with exit code {code}"
-    return f"was killed by {signal.Signals(-code).name}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:  # a real-time signal
+        return f"was killed by signal {-code}"

@@ -1,7 +1,7 @@
-"""Whose a listening socket is: how a service is found from its configuration alone.
+"""Find the process that listens on an address: a service is found from its configuration alone.
 
-A file with a process id can be out of date, and has to be written somewhere; the kernel's own
-tables cannot and need not.
+A file with a process id can be out of date and has to be written somewhere; the kernel's own tables
+cannot and need not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import signal
 import struct
 from typing import TYPE_CHECKING
+
+from rocketpy.server.listener import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,8 @@ _LISTENING = "0A"
 """The kernel's number for the state, in /proc/net/tcp."""
 
 
-def owner(address: Address, port: int) -> int | None:
-    """Find the process that listens, and that was there first of those that share its socket.
+def find_listener(address: Address, port: int) -> int | None:
+    """Return the process that listens: of those that share the socket, the first of the family.
 
     Args:
         address: The address that it listens on.
@@ -35,8 +37,8 @@ def owner(address: Address, port: int) -> int | None:
     return next((process for process in holders if _parent(process) not in holders), None)
 
 
-def hears(process: int, number: signal.Signals) -> bool:
-    """Tell whether a process handles a signal, which else may end it."""
+def handles(process: int, number: signal.Signals) -> bool:
+    """Tell whether a process handles a signal, which otherwise may end it."""
     caught = _status(process, "SigCgt")
     return bool(caught and int(caught, 16) >> (number - 1) & 1)
 
@@ -44,7 +46,7 @@ def hears(process: int, number: signal.Signals) -> bool:
 def _inodes(address: Address, port: int) -> Iterator[str]:
     words = struct.iter_unpack("=I", address.packed)  # as the kernel prints it
     local = "".join(f"{word:08X}" for (word,) in words) + f":{port:04X}"
-    table = "/proc/net/tcp6" if address.version == 6 else "/proc/net/tcp"  # noqa: PLR2004  (IP version six)
+    table = "/proc/net/tcp6" if is_ipv6(address) else "/proc/net/tcp"
     try:
         with open(table, encoding="ascii") as file:
             for line in file:

@@ -1,13 +1,13 @@
 """Reload: a new generation of the service takes over from the one that runs.
 
-A configuration is bound when an application is made, and modules cannot be imported twice in one
-process. So the service's own command is run once more, which reads the configuration, imports the
-application and starts its workers, all as at a launch. It inherits the listener. When it is ready
-it takes over, and the old generation leaves; when it fails it says why on standard error, and
-nothing has happened.
+A configuration belongs to an application from when that is made, and modules cannot be imported
+twice in one process. So the service's own command is run once more, which reads the configuration,
+imports the application and starts its workers, all as at a launch. It inherits the listeners. When
+it is ready it takes over, and the old generation leaves; when it fails it prints why on standard
+error, and the old one goes on.
 
-The process that was started first stays, for it has the number that the world knows; signals come
-to it, and it hands them down as orders.
+The process that was started first stays, since its process id is the one that others know; signals
+come to it, and it hands them down as commands.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from rocketpy.server.launch import INHERITANCE
-from rocketpy.server.process.control import Child, Order, Superior, how
+from rocketpy.server.process.control import Child, Command, describe_exit
+from rocketpy.server.process.inheritance import spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rocketpy.server.process.control import Children
 
 END_NOW_SECONDS = 1.0
@@ -30,10 +32,10 @@ END_NOW_SECONDS = 1.0
 
 
 class Generation:
-    """The service's command, run once more.
+    """The service's command, run once more; a `Serving`.
 
     Args:
-        listener: The listening socket that it is to inherit.
+        listeners: The listening sockets that it inherits.
         children: The processes that this one started.
         command: Program and arguments, instead of this process's own.
     """
@@ -41,9 +43,12 @@ class Generation:
     is_here = False
 
     def __init__(
-        self, listener: socket.socket, children: Children, command: list[str] | None = None
+        self,
+        listeners: Sequence[socket.socket],
+        children: Children,
+        command: list[str] | None = None,
     ) -> None:
-        self._listener = listener
+        self._listeners = listeners
         self._children = children
         self._command = command or own_command()
         self._child: Child | None = None
@@ -61,34 +66,25 @@ class Generation:
 
     @property
     def cut(self) -> int:
-        """1 when it ended otherwise than in order, else 0."""
+        """1 when it ended with another exit code than 0, else 0."""
         return int(self._child is None or bool(self._child.code))
 
     @property
-    def end(self) -> str:
+    def outcome(self) -> str:
         """How it ended, in words."""
         if self._child is None:
             return f"cannot be started ({self._failure})"
-        return how(self._child.code or 0)
+        return describe_exit(self._child.code or 0)
 
     def spawn(self) -> None:
-        """Run the command."""
-        self._children.box.hear_of_children()
-        ours, theirs = socket.socketpair()
-        inherited = (self._listener.fileno(), theirs.fileno())
-        # Numbers that are free there, since they are taken here; the child gets them without the
-        # mark that closes them on exec, and no other thread's child can get them by chance.
-        numbers = [os.dup(descriptor) for descriptor in inherited]
+        """Run the command; if that fails, `is_over` is true and `outcome` has the reason."""
         try:
-            process = os.posix_spawn(
-                self._command[0],
-                self._command,
-                os.environ | {INHERITANCE: ",".join(map(str, numbers))},
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, descriptor, number)
-                    for descriptor, number in zip(inherited, numbers, strict=True)
-                ],
-            )
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            self._failure = error.strerror or str(error)
+            return
+        try:
+            process = spawn(self._command, self._listeners, theirs)
         except OSError as error:
             self._failure = error.strerror or str(error)
             ours.close()
@@ -96,45 +92,51 @@ class Generation:
             self._child = Child(process, ours, self._children)
         finally:
             theirs.close()
-            for number in numbers:
-                os.close(number)
 
     def begin(self) -> None:
         """Have it serve."""
         if self._child is not None:
-            self._child.tell(Order.BEGIN)
+            self._child.send(Command.BEGIN)
 
     def look(self) -> float | None:
-        """See what became of it."""
+        """Note what it reported, and whether it has ended."""
         if self._child is not None:
-            self._child.look()
+            self._child.update()
         return None
 
     def drain(self) -> None:
         """Have it end the service."""
         if self._child is not None:
-            self._child.tell(Order.DRAIN)
-            if not self._child.is_ready:  # as long as it starts, it hears no orders
+            self._child.send(Command.DRAIN)
+            if not self._child.is_ready:  # while it starts, it reads no commands
                 self._child.signal(signal.SIGTERM)
 
     def leave(self) -> None:
-        """Have it leave the listener to the next generation."""
+        """Have it leave the listeners to the next generation."""
         if self._child is not None:
-            self._child.tell(Order.LEAVE)
+            self._child.send(Command.LEAVE)
+
+    def cancel(self) -> None:
+        """End it while it starts; workers that it has already end when they see it gone."""
+        if self._child is not None:
+            self._child.kill()
 
     def kill(self) -> None:
         """End it, and its workers, now."""
         if self._child is None:
             return
-        self._child.tell(Order.END_NOW)
+        self._child.send(Command.END_NOW)
         until = time.monotonic() + END_NOW_SECONDS
         while self._child.code is None and time.monotonic() < until:
             time.sleep(END_NOW_SECONDS / 100)
-            self._child.look()
+            self._child.update()
         self._child.kill()
 
+    def close_after_fork(self) -> None:
+        """Do nothing: `Children` closes the pipe, and there is nothing else."""
+
     def close(self) -> None:
-        """Hang up."""
+        """Close the pipe to it."""
         if self._child is not None:
             self._child.close()
 
@@ -146,19 +148,3 @@ def own_command() -> list[str]:
         # An executable that was unpacked into memory has no path; the kernel knows it all the same.
         program = "/proc/self/exe"
     return [program, *sys.orig_argv[1:]]
-
-
-def inherit(numbers: str) -> tuple[socket.socket, Superior]:
-    """Take what the process that is known to the world handed down to this one.
-
-    Args:
-        numbers: The value of the environment variable.
-
-    Returns:
-        The listener, and the line to that process.
-    """
-    listener, line = (socket.socket(fileno=int(number)) for number in numbers.split(","))
-    for inherited in (listener, line):
-        inherited.set_inheritable(False)
-        inherited.settimeout(0)
-    return listener, Superior(line)

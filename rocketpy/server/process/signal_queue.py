@@ -1,38 +1,53 @@
-"""Signals as something to wait for, instead of something that happens to other code."""
+"""Signals as events that the main thread waits for, instead of code that interrupts other code.
+
+Python's C handler writes a signal's number into a pipe, whichever thread the kernel chose to
+interrupt. So a signal that comes while a thread is in a system call or in a long computation is not
+lost, and no code of ours runs in the middle of other code. Handlers are installed for all signals
+that matter, so this works for process 1 too, for which the kernel drops signals without a handler.
+
+Invariants:
+- The main thread alone calls `wait`, `watch`, `unwatch`, `fork` and the context manager. Any thread
+  may call `wake`, which only writes to the pipe.
+- While the queue is open, the process's wake-up descriptor is `_write`.
+- A process that is forked while the queue is open, by whatever code and in whatever thread, has
+  neither the handlers nor the pipe: `_reset_in_child` runs in it with all signals blocked. So a
+  signal to such a process is never taken for one to this process.
+"""
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 import select
 import signal
+import threading
+import traceback
+import weakref
 from typing import TYPE_CHECKING, Self
 
+from rocketpy.common.exit_codes import ExitCode
+from rocketpy.server.process.held_signals import HeldSignals
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
     from types import FrameType
 
     Handler = Callable[[int, FrameType | None], object] | int | None
 
 WAKE = 0
-"""The byte that is no signal's number: another thread calls the main one."""
+"""What `wait` returns when another thread called `wake`, or a watched descriptor is readable."""
 
 _MILLISECONDS = 1000
 
 
-class Inbox:
-    """Signals, and calls from other threads, in the order in which they came.
-
-    Python hands a signal's number to a pipe in the C handler itself, whichever thread the kernel
-    chose; so one that comes while any thread is inside a system call or a long computation is
-    never missed, and nothing of ours runs in the middle of other code. Since the handlers are
-    installed rather than left to the default, this works for process 1 too, whose unhandled
-    signals the kernel drops.
+class SignalQueue:
+    """Signals, and wake-ups by other threads, in the order in which they came.
 
     Args:
-        signals: The signals to handle.
-        to_default: Signals that do what the system has them do, whoever changed that before.
-        mask: The signals to leave blocked once all this holds; None leaves the mask as it is.
+        signals: The signals to queue.
+        to_default: Signals that get the system's default action, whoever changed that before.
+        mask: The signals to leave blocked once the handlers are installed; None leaves the mask.
     """
 
     def __init__(
@@ -40,12 +55,17 @@ class Inbox:
         signals: Collection[int],
         *,
         to_default: Collection[int] = (),
-        mask: Iterable[int] | None = None,
+        mask: set[int] | None = None,
     ) -> None:
         self._signals = signals
         self._to_default = to_default
         self._mask = mask
+        self._read = self._write = -1
         self._before: dict[int, Handler] = {}
+        self._early: collections.deque[int] = collections.deque()
+        self._masks: dict[int, set[int]] = {}
+        self._forking_thread: int | None = None
+        self._close_in_child: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         """Install the handlers.
@@ -58,40 +78,63 @@ class Inbox:
         self._poll = select.poll()
         self._poll.register(self._read, select.POLLIN)
         for number in self._signals:
-            self._before[number] = signal.signal(number, _noted)
+            self._install(number, _do_nothing)
         for number in self._to_default:
-            self._before[number] = signal.signal(number, signal.SIG_DFL)
+            self._install(number, signal.SIG_DFL)
         if self._mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        _reset_in_forked_children(self)
         return self
 
+    def _install(self, number: int, handler: Handler) -> None:
+        before = signal.signal(number, handler)
+        if isinstance(before, HeldSignals):
+            # What came during the start is dealt with now.
+            self._early.extend(before.release(number))
+            before = before.before[number]
+        self._before[number] = before
+
     def __exit__(self, *_: object) -> None:
-        """Put back what was there."""
+        """Restore the handlers, and close the pipe."""
+        self._restore()
+
+    def _restore(self) -> None:
         for number, handler in self._before.items():
-            if handler is not None:  # None: set by C code, which Python cannot put back
+            if handler is not None:  # None: set by C code, which Python cannot restore
                 signal.signal(number, handler)
+        self._before.clear()
         signal.set_wakeup_fd(self._old_wakeup)
         os.close(self._read)
         os.close(self._write)
+        self._read = self._write = -1
 
-    def hear_of_children(self) -> None:
-        """Wake when a child process ends."""
-        # A handler that the application has is as good: any has Python write to the pipe.
+    @property
+    def is_open(self) -> bool:
+        """Whether the handlers are installed."""
+        return self._write != -1
+
+    def ignored_before(self, number: int) -> bool:
+        """Tell whether a signal that is queued was ignored before, as `nohup` ignores SIGHUP."""
+        return self._before.get(number) == signal.SIG_IGN
+
+    def wake_for_children(self) -> None:
+        """Wake up when a child process ends."""
+        # A handler that the application has is as good: for any of them Python writes to the pipe.
         if not callable(signal.getsignal(signal.SIGCHLD)):
-            self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _noted)
+            self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _do_nothing)
 
     def watch(self, descriptor: int) -> None:
-        """Wake when something can be read from a descriptor, or its other end is closed."""
+        """Wake up when a descriptor is readable or its other end is closed."""
         self._poll.register(descriptor, select.POLLIN)
 
     def unwatch(self, descriptor: int) -> None:
-        """Watch a descriptor no more."""
-        with contextlib.suppress(KeyError):
+        """Stop watching a descriptor; nothing happens if it is not watched."""
+        with contextlib.suppress(KeyError, ValueError):  # ValueError: it is closed, thus negative
             self._poll.unregister(descriptor)
 
     def wake(self) -> None:
         """Make `wait` return `WAKE`; any thread may call this."""
-        with contextlib.suppress(BlockingIOError):  # full: the main thread is awake anyhow
+        with contextlib.suppress(OSError):  # full: the main thread is awake; closed: it is over
             os.write(self._write, b"\0")
 
     def wait(self, seconds: float | None) -> int | None:
@@ -103,46 +146,116 @@ class Inbox:
         Returns:
             The signal's number, `WAKE`, or None when the time is over.
         """
+        if self._early:
+            return self._early.popleft()
         ready = self._poll.poll(None if seconds is None else seconds * _MILLISECONDS)
         if not ready:
             return None
         if all(descriptor != self._read for descriptor, _ in ready):
             return WAKE
-        # A full inbox is read one by one: the second signal means something else than the first.
+        # One byte at a time: the second signal may mean something else than the first.
         return os.read(self._read, 1)[0]
 
-    def fork(self) -> tuple[int, set[int]]:
-        """Fork, leaving the child none of this.
+    def close_in_forked_children(self, close: Callable[[], None]) -> None:
+        """Have a function called in every process that other code forks from this one.
+
+        Args:
+            close: Closes descriptors that must not live on in such a process.
+        """
+        self._close_in_child.append(close)
+
+    def fork(self, run: Callable[[set[int]], int]) -> int:
+        """Fork a process that runs a function and ends with the exit code that it returns.
+
+        Nothing else runs in it: whatever the function raises is printed, and the process ends.
+
+        Args:
+            run: Gets the mask of signals to restore; all signals are blocked until it does that.
 
         Returns:
-            0 in the child, its process id in the parent; and the mask of signals. In the child
-            all are blocked: none may come before it has an inbox of its own, with that mask.
+            The process id.
 
         Raises:
             OSError: If the system allows no more processes.
         """
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        self._forking_thread = threading.get_ident()
         try:
             process = os.fork()
             if not process:
-                self.__exit__()
-        except BaseException:
+                self._run_in_child(run, {int(number) for number in mask})
+        finally:  # never reached in the child
+            self._forking_thread = None
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            raise
-        if process:
+        return process
+
+    def _run_in_child(self, run: Callable[[set[int]], int], mask: set[int]) -> None:
+        code: int = ExitCode.FAILED
+        try:
+            self._forking_thread = None
+            self._restore()
+            code = run(mask)
+        except BaseException:  # noqa: BLE001  (whatever it is, the parent's code must not run here)
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+
+    # What runs around forks that other code does: `multiprocessing` in a handler, for instance.
+
+    def _is_own_fork(self) -> bool:
+        return self._forking_thread == threading.get_ident()
+
+    def before_fork(self) -> None:
+        """Block all signals in the thread that is about to fork."""
+        if self.is_open and not self._is_own_fork():
+            thread = threading.get_ident()
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            self._masks[thread] = set(mask)
+
+    def after_fork_in_parent(self) -> None:
+        """Unblock the signals."""
+        mask = self._masks.pop(threading.get_ident(), None)
+        if mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        return process, {int(number) for number in mask}
+
+    def after_fork_in_child(self) -> None:
+        """Give a process that other code forked the signal handlers of before, and none of ours."""
+        if not self.is_open or self._is_own_fork():
+            return
+        self._restore()
+        for close in self._close_in_child:
+            close()
+        self.after_fork_in_parent()
 
 
-def _noted(number: int, frame: FrameType | None) -> None:
-    """Do nothing: the number is in the pipe already."""
+def _reset_in_forked_children(queue: SignalQueue) -> None:
+    """Register a queue with Python's hooks; those cannot be removed, and must not keep it alive."""
+    weakly = weakref.ref(queue)
+
+    def call(method: Callable[[SignalQueue], None]) -> Callable[[], None]:
+        def hook() -> None:
+            alive = weakly()
+            if alive is not None:
+                method(alive)
+
+        return hook
+
+    os.register_at_fork(
+        before=call(SignalQueue.before_fork),
+        after_in_parent=call(SignalQueue.after_fork_in_parent),
+        after_in_child=call(SignalQueue.after_fork_in_child),
+    )
 
 
-def number(name: str) -> int:
-    """Give the number of a signal that is named as the configuration names it: `term`."""
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """Handle a signal whose number Python has written to the pipe already."""
+
+
+def signal_number(name: str) -> int:
+    """Return the number of a signal, named as the configuration names it: `term`."""
     return signal.Signals["SIG" + name.upper()].value
 
 
-def name(number: int) -> str:
-    """Give the name that people know a signal by: `SIGTERM`."""
+def signal_name(number: int) -> str:
+    """Return the usual name of a signal: `SIGTERM`."""
     return signal.Signals(number).name

@@ -1,54 +1,89 @@
-"""What a forked process does: it serves, and then it ends without going back to the caller."""
+"""What a worker process does: it serves as its supervisor commands, and then it ends in order."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import signal
 import sys
-import traceback
-from typing import TYPE_CHECKING, NoReturn
+import threading
+import time
+from typing import TYPE_CHECKING
 
-from rocketpy.common.exit_codes import ExitCode
-from rocketpy.server.process.serve import work
+from rocketpy.server.process.control import Children, Parent
+from rocketpy.server.process.main_loop import MainLoop
+from rocketpy.server.process.signal_queue import SignalQueue, signal_number
 
 if TYPE_CHECKING:
     import socket
-    from wsgiref.types import WSGIApplication
 
     from rocketpy.server.loop.accept_balance import Share
-    from rocketpy.server.observe.service_status import ServiceStatus
-    from rocketpy.server.process.control import Superior
-    from rocketpy.server.protocols import ServerSettings
+    from rocketpy.server.process.service import Service
+    from rocketpy.server.protocols import ServerSettings, ShutdownSettings
+
+LEAST_EXIT_SECONDS = 1.0
+"""What the application's own end gets at least, when requests have taken all of grace and mercy."""
 
 
-def be_worker(  # noqa: PLR0913  (all that a process begins with)
-    app: WSGIApplication,
-    config: ServerSettings,
-    listener: socket.socket,
-    superior: Superior,
-    *,
-    share: Share,
-    mask: set[int],
-    status: ServiceStatus,
-) -> NoReturn:
-    """Serve in this process as the supervisor orders.
+def run_worker(service: Service, pipe: socket.socket, *, share: Share, mask: set[int]) -> int:
+    """Serve in this process, which was forked to do so.
 
     Args:
-        app: The application.
-        config: The configuration.
-        listener: The listening socket that the workers share.
-        superior: The line to the supervisor.
-        share: Its part in the connections.
-        mask: The signals to block; all are until now.
-        status: What the course of the service is reported to.
+        service: What is served.
+        pipe: This process's end of the pipe to the supervisor.
+        share: This process's part in the connections.
+        mask: The signals to block once handlers are installed; all are blocked until then.
+
+    Returns:
+        The exit code: 0 when nothing was cut off, 1 otherwise.
     """
-    code: int = ExitCode.FAILED
-    try:
-        code = work(app, config, listener, superior, share=share, mask=mask, status=status)
-    except BaseException:  # noqa: BLE001  (whatever it is, the supervisor's code must not run here)
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        os._exit(code)
+    settings = service.settings
+    with SignalQueue(survived_signals(settings), mask=mask) as queue:
+        engine = service.make_engine(queue.wake)
+        engine.share = share
+        share.note(0)
+        children = Children(queue.watch, queue.unwatch)
+        loop = MainLoop(engine, service, queue, children, parent=Parent(pipe))
+        code = loop.run()
+        end_application(code, settings.shutdown, loop.drain_began)
+    return code
+
+
+def ending_signals(settings: ServerSettings) -> set[int]:
+    """Return the signals that begin the drain."""
+    numbers = {signal_number(name) for name in settings.shutdown.signals}
+    return numbers | {signal.SIGINT.value} if settings.shutdown.ctrlc else numbers
+
+
+def survived_signals(settings: ServerSettings) -> set[int]:
+    """Return the signals that can reach every process of a service, and that a child survives."""
+    return ending_signals(settings) | {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+def end_application(code: int, shutdown: ShutdownSettings, drain_began: float | None) -> None:
+    """Do what Python does at the end of a process: join threads, run `atexit` handlers.
+
+    A forked process cannot return to Python's own end, since the supervisor's code lies in between.
+
+    Args:
+        code: The exit code when time is up, which ends the process.
+        shutdown: What of `grace` and `mercy` is left is the time for it, given `force`.
+        drain_began: When the drain began, on the monotonic clock; None for now.
+    """
+    if shutdown.force:
+        began = time.monotonic() if drain_began is None else drain_began
+        left = began + shutdown.grace + shutdown.mercy - time.monotonic()
+        exit_after(max(left, LEAST_EXIT_SECONDS), code)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or None
+            stream.flush()
+
+
+def exit_after(seconds: float, code: int) -> None:
+    """End the process after so many seconds, unless it has ended by then."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()

@@ -16,8 +16,9 @@ from rocketpy.server.listener import bind
 from rocketpy.server.loop.engine import Engine
 from rocketpy.server.observe.service_status import ServiceStatus
 from rocketpy.server.process.control import Children
-from rocketpy.server.process.serve import Service
-from rocketpy.server.process.signal_queue import Inbox
+from rocketpy.server.process.main_loop import MainLoop
+from rocketpy.server.process.service import Service
+from rocketpy.server.process.signal_queue import SignalQueue
 
 SHUTDOWN = SimpleNamespace(ctrlc=True, signals=("term",), grace=0, mercy=0, force=True)
 
@@ -38,13 +39,13 @@ class OnEngine:
             ident=self.adj.ident,
             shutdown=SHUTDOWN,
         )
-        with Inbox({15}) as box:
+        service = Service(self.application, settings, [self.socket], None, ServiceStatus())
+        with SignalQueue({15}) as queue:
             engine = Engine(
-                self.application, settings, self.socket.dup(), box.wake, adjustments=self.adj
+                self.application, settings, self.socket.dup(), queue.wake, adjustments=self.adj
             )
-            service = Service(engine, self.socket, Children(box), ServiceStatus(), None)
-            service.ending = {15}
-            service.run()
+            children = Children(queue.watch, queue.unwatch)
+            MainLoop(engine, service, queue, children, ending={15}).run()
 
 
 waitress.server.TcpWSGIServer = OnEngine

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
+from tests.processes import children
 from tests.support import SECONDS, Place, free_port, get
 
 TWICE = """\
@@ -45,3 +48,32 @@ def test_two_services_one_after_the_other(place: Place) -> None:
         program.communicate()
     assert program.returncode == 0
     assert out.endswith("exit codes: 0 0\n")
+
+
+ONE = "   >> processes: 1, since the profile is debug, and nothing sets `workers`\n"
+
+
+@pytest.mark.parametrize(
+    ("env", "toml", "processes"),
+    [
+        ({}, "", 1),
+        ({}, "[global]\nworkers = 3", 3),
+        ({"ROCKET_WORKERS": "2"}, "", 2),
+        ({"ROCKET_PROFILE": "release", "ROCKET_LOG_LEVEL": "normal"}, "", 4),
+    ],
+)
+def test_one_process_in_debug(place: Place, env: dict[str, str], toml: str, processes: int) -> None:
+    """In debug, where no source sets `workers`, one process serves, and the launch says so."""
+    # The default is the number of processors; a machine with one has nothing to say.
+    code = "from rocketpy.config.keys import workers\nworkers.available = lambda root='': 4\n"
+    place.write("app.py", f"{code}import rocketpy\napp = rocketpy.App()\n")
+    place.write("Rocket.toml", f"{toml}\n")
+    port = free_port()
+    service = place.start("launch", env={"ROCKET_PORT": str(port)} | env)
+    get(f"http://127.0.0.1:{port}/")
+    assert len(children(service.pid)) == (processes if processes > 1 else 0)
+    service.send_signal(signal.SIGTERM)
+    out, errors = service.communicate(timeout=SECONDS)
+    assert (service.returncode, errors) == (0, "")
+    assert (ONE in out) == (processes == 1)
+    assert f">> workers: {4 if processes == 1 else processes}\n" in out

@@ -15,7 +15,7 @@ import pytest
 
 from rocketpy.server.process.control import Children
 from rocketpy.server.process.reload import Generation, own_command
-from rocketpy.server.process.signal_queue import Inbox
+from rocketpy.server.process.signal_queue import SignalQueue
 from tests.processes import children, runs, wait_for
 from tests.support import ROOT, SECONDS, Place, free_port, get
 
@@ -287,17 +287,24 @@ def test_the_end_does_not_wait_for_a_start(served: Callable[..., Served], place:
     assert not runs(candidate)
 
 
-def test_another_signal_meanwhile_is_not_lost(served: Callable[..., Served], place: Place) -> None:
-    """SIGHUP while a reload is under way has another one follow: the last word counts."""
+def test_a_second_signal_cancels_a_reload(served: Callable[..., Served], place: Place) -> None:
+    """SIGHUP ends a reload that hangs at an import, and starts another, as often as it comes."""
     service = served().start()
     place.write("wait", "")
     service.hang_up()
     wait_for(lambda: children(service.process.pid))
+    hanging = children(service.process.pid)[0]
     service.hang_up()
-    service.hang_up()
+    service.wait_for("Requesting reload. The one under way is cancelled.")
+    wait_for(lambda: not runs(hanging) and children(service.process.pid))
     (place.folder / "wait").unlink()
-    service.wait_for("Rocket has been reloaded", times=2)
-    assert service.end()[1].count("Rocket has been reloaded") == 2
+    service.configure("greeting = 'third'")
+    service.hang_up()
+    service.wait_for("Rocket has been reloaded")
+    service.says("third")
+    code, out = service.end()
+    assert code == 0
+    assert "Reload failed" not in out
 
 
 def test_a_generation_that_dies_ends_the_service(served: Callable[..., Served]) -> None:
@@ -357,11 +364,13 @@ def test_a_program_in_memory_is_run_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_program_that_cannot_be_run() -> None:
     """A command that is not there any more is told like any other failure."""
-    with socket.socket() as listener, Inbox(set()) as box:
-        generation = Generation(listener, Children(box), ["/nowhere/app", "launch"])
+    with socket.socket() as listener, SignalQueue(set()) as queue:
+        generation = Generation(
+            [listener], Children(queue.watch, queue.unwatch), ["/nowhere/app", "launch"]
+        )
         generation.spawn()
         assert generation.is_over
-        assert generation.end == "cannot be started (No such file or directory)"
+        assert generation.outcome == "cannot be started (No such file or directory)"
         generation.close()
 
 

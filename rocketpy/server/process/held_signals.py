@@ -1,0 +1,93 @@
+"""Signals that come while a service starts: they are kept until it can obey them.
+
+A launch spends nearly all of its time importing. By default, SIGHUP would end the process in that
+time, and SIGTERM would be lost if it is process 1. `rocketpy launch` holds both from its first
+instruction on, and the `SignalQueue` of the service takes over what came.
+
+Invariants: the main thread alone runs this code (Python runs handlers there). `received` holds what
+came since `hold` and was not taken by `release`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Self
+
+from rocketpy.common.exit_codes import killed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    Handler = Callable[[int, FrameType | None], object] | int | None
+
+HOLD_SECONDS = 2
+"""How long a start may go on after SIGTERM: as long as requests have by default, Rocket's `grace`.
+An import that hangs must not keep the process from ending."""
+
+
+class HeldSignals:
+    """The handler of SIGTERM and SIGHUP during a start.
+
+    A second SIGTERM, or the end of `HOLD_SECONDS` after the first, ends the process at once.
+
+    Attributes:
+        received: The signals that came, in their order, each once.
+        before: The handlers that the signals had before.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self.before: dict[int, Handler] = {}
+        self._process = os.getpid()
+
+    def hold(self, *numbers: int) -> Self:
+        """Install this as the handler of these signals; return it."""
+        for number in numbers:
+            self.before[number] = signal.signal(number, self)
+        return self
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        """Note a signal."""
+        if os.getpid() != self._process:  # a process that the application forked while it started
+            signal.signal(number, self.before[number])
+            signal.raise_signal(number)
+        elif number == signal.SIGALRM or (number == signal.SIGTERM and number in self.received):
+            os._exit(killed_by(signal.SIGTERM))
+        elif number not in self.received:
+            self.received.append(number)
+            if number == signal.SIGTERM:
+                self.before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self)
+                signal.alarm(HOLD_SECONDS)
+
+    def release(self, number: int) -> list[int]:
+        """Return [number] if that signal came, else []; whoever calls handles it from now on."""
+        if number not in self.received:
+            return []
+        self.received.remove(number)
+        if number == signal.SIGTERM:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, self.before[signal.SIGALRM])
+        return [number]
+
+
+def hold_signals(*, reloaded: bool) -> None:
+    """Hold signals; to be called as the first thing that a launch does.
+
+    Args:
+        reloaded: Whether another process of the service started this one to take over. That one
+            ends it by SIGTERM, so only SIGHUP is held: it may reach every process of a service.
+    """
+    numbers = {signal.SIGHUP} if reloaded else {signal.SIGTERM, signal.SIGHUP}
+    HeldSignals().hold(*numbers)
+
+
+def release_signals() -> None:
+    """Restore the handlers of held signals that nobody took over; raise those that came."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        held = signal.getsignal(number)  # the queue has taken over those that it handles
+        if isinstance(held, HeldSignals):
+            signal.signal(number, held.before[number])
+            for came in held.release(number):
+                signal.raise_signal(came)

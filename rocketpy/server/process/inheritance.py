@@ -1,0 +1,64 @@
+"""What a process that takes over from another gets from it: the listeners and the control pipe.
+
+Their descriptors' numbers stand in an environment variable, as systemd does it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VARIABLE = "ROCKETPY_GENERATION"
+
+
+def is_inheriting() -> bool:
+    """Tell whether this process was started by a service, to take over from it."""
+    return VARIABLE in os.environ
+
+
+def inherit() -> tuple[list[socket.socket], socket.socket]:
+    """Return the listeners and the control pipe, and remove the variable.
+
+    Raises:
+        KeyError: If this process was not started by a service.
+    """
+    numbers = os.environ.pop(VARIABLE).split(",")
+    *listeners, pipe = (socket.socket(fileno=int(number)) for number in numbers)
+    for inherited in (*listeners, pipe):
+        inherited.set_inheritable(False)
+        inherited.settimeout(0)
+    return listeners, pipe
+
+
+def spawn(command: list[str], listeners: Sequence[socket.socket], pipe: socket.socket) -> int:
+    """Run a command that inherits the listeners and the control pipe.
+
+    Returns:
+        The process id.
+
+    Raises:
+        OSError: If the program is not there, or the system gives no process or no descriptor.
+    """
+    numbers: list[int] = []
+    inherited = [socket_.fileno() for socket_ in (*listeners, pipe)]
+    try:
+        # Numbers that are free in the new process, since they are taken here. It gets them without
+        # the mark that closes them on exec; no other thread's child can get them by chance.
+        for descriptor in inherited:
+            numbers.append(os.dup(descriptor))  # noqa: PERF401  (those before a failure are closed)
+        return os.posix_spawn(
+            command[0],
+            command,
+            os.environ | {VARIABLE: ",".join(map(str, numbers))},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, descriptor, number)
+                for descriptor, number in zip(inherited, numbers, strict=True)
+            ],
+        )
+    finally:
+        for number in numbers:
+            os.close(number)
