@@ -10,7 +10,7 @@
     if __name__ == "__main__":
         raise SystemExit(rocketpy.launch(app))
 
-Names are imported when they are first used: the start of a service is mostly imports.
+A name is imported when it is first used, because imports take most of the time of a start.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rocketpy._version import __version__
 if TYPE_CHECKING:
     from rocketpy.common.client_certificate import ClientCertificate
     from rocketpy.config.config import Config
+    from rocketpy.config.keys.extra_keys import Health
     from rocketpy.config.keys.limits import Limits
     from rocketpy.config.keys.log_level import LogLevel
     from rocketpy.config.keys.path import RelativePath
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
     from rocketpy.web.client_ip import client_ip
     from rocketpy.web.cookies import SignedCookies
 
-_PLACES = {
+_MODULES = {
     "App": "rocketpy.web.app",
     "ClientCertificate": "rocketpy.common.client_certificate",
     "Config": "rocketpy.config.config",
     "Error": "rocketpy.figment.error",
     "Figment": "rocketpy.figment.figment",
+    "Health": "rocketpy.config.keys.extra_keys",
     "Limits": "rocketpy.config.keys.limits",
     "LogLevel": "rocketpy.config.keys.log_level",
     "MutualTls": "rocketpy.config.keys.tls",
@@ -60,6 +62,7 @@ __all__ = [
     "Config",
     "Error",
     "Figment",
+    "Health",
     "Limits",
     "LogLevel",
     "MutualTls",
@@ -76,11 +79,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_PLACES[name]), name)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

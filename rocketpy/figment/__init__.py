@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.figment.coalesce import Order
 from rocketpy.figment.error import Error
-from rocketpy.figment.figment import Figment
-from rocketpy.figment.kind import Kind
+from rocketpy.figment.figment import Figment, Layer
+from rocketpy.figment.kind import Actual, Kind
 from rocketpy.figment.metadata import Metadata, Source
 from rocketpy.figment.profile import DEFAULT, GLOBAL, Profile
 from rocketpy.figment.provider import Provider
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT",
     "GLOBAL",
+    "Actual",
     "Char",
     "Empty",
     "Env",
@@ -44,6 +45,7 @@ __all__ = [
     "Figment",
     "Json",
     "Kind",
+    "Layer",
     "Metadata",
     "Order",
     "Profile",
@@ -67,3 +69,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_LATE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
