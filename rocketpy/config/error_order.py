@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import ROCKET_KEYS
+from rocketpy.config.remedies import add_remedies
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rocketpy.figment.figment import Figment
+    from rocketpy.figment.value import Value
 
 
 def in_order(errors: Iterable[Error], figment: Figment) -> Error:
@@ -36,7 +38,14 @@ def in_order(errors: Iterable[Error], figment: Figment) -> Error:
             return layer, *((span.line, span.column) if span else (0, 0)), error.path
 
         rest.sort(key=in_file)
-    return Error.chain([first, *rest])
+    return add_remedies(Error.chain([first, *rest]), _values(figment))
+
+
+def _values(figment: Figment) -> Value | None:
+    try:
+        return figment.merged()
+    except Error:
+        return None
 
 
 def _as_rocket(error: Error) -> tuple[bool, tuple[str, ...]]:

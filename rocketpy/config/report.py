@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
+from rocketpy.config.remedies import add_remedies
 from rocketpy.config.secrets import masked_place, text
 from rocketpy.figment import place
 from rocketpy.figment.render import lines
@@ -28,7 +29,7 @@ NEAR = 0.75
 def report(error: Error, *, reveal: bool = False) -> str:
     """Return the text that tells of an error and of all that are chained behind it."""
     out = [f"Error: {HEADING}"]
-    for one in error:
+    for one in add_remedies(error):
         told = lines(
             one,
             text=partial(text, reveal=reveal),

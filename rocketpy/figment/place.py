@@ -42,7 +42,12 @@ def place(error: Error) -> Place | None:
     return None if error.tag is None else find(error.tag, error.path)
 
 
-def find(tag: Tag, path: tuple[str, ...]) -> Place | None:
+def find_key(tag: Tag, path: tuple[str, ...]) -> Place | None:
+    """Return the place of the key at the end of a path, or None where the source has none."""
+    return find(tag, path, of_key=True)
+
+
+def find(tag: Tag, path: tuple[str, ...], *, of_key: bool = False) -> Place | None:
     """Return the place of what a source says for a path of keys, or None where it has none.
 
     Where the path leads to something that the file does not have, such as a key that is missing,
@@ -59,7 +64,7 @@ def find(tag: Tag, path: tuple[str, ...]) -> Place | None:
         # A whole file for `default` spells its keys as one with profiles does.
         whole = path
     for length in range(len(whole), 0, -1):
-        span = found.value(whole[:length])
+        span = (found.key if of_key else found.value)(whole[:length])
         if span is not None:
             width = span.end_column - span.column if span.end_line == span.line else 0
             return _at(source.full, source.display(), span.line, span.column, width)

@@ -1,0 +1,171 @@
+"""What to do about an error: the remedy for what people really write.
+
+Decoders give a remedy that fits every wrong value of a type. Here are those that depend on what
+was written; they stand behind Rocket's words, and never change these.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rocketpy.config.near import nearest
+from rocketpy.config.secrets import is_secret
+from rocketpy.figment import place
+from rocketpy.figment.kind import Actual
+from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rocketpy.figment.error import Error
+
+_SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[^/\s]+:\d+$")
+_EXPANSION = re.compile(r"\$\{?\w+|%\w+%|\{\{.*\}\}")
+_JSON = re.compile(r'\s*\{\s*("[^"]*"\s*:|\})')
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_WITH_UNIT = re.compile(r"([0-9]+)\s*(s|sec|secs|second|seconds|ms|m|min|h)$")
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false", "y": "true", "n": "false"}
+_LEVELS = {
+    "info": "normal", "warn": "critical", "warning": "critical", "error": "critical",
+    "trace": "debug", "none": "off", "silent": "off",
+}  # fmt: skip
+"""What other programs call the levels of `log_level`."""
+
+
+def add_remedies(error: Error, values: Value | None = None) -> Error:
+    """Give an error, and those that are chained behind it, the remedies that fit them best.
+
+    Args:
+        error: the error; it is changed and returned.
+        values: the whole configuration, where it is known: a key that is missing may be there
+            under another name.
+    """
+    for one in error:
+        one.help = _remedy(one, values) or one.help
+    return error
+
+
+def _remedy(error: Error, values: Value | None) -> str:
+    if error.position is not None:
+        return _of_syntax(error)
+    if error.kind.name == "MissingField" and values is not None:
+        return _of_missing(error, values)
+    actual = error.kind.found
+    if error.kind.name in {"InvalidType", "InvalidValue"} and isinstance(actual, Actual):
+        return _of_value(error, actual)
+    if error.kind.name == "UnknownVariant":
+        return _of_variant(error)
+    return ""
+
+
+def _of_syntax(error: Error) -> str:
+    from rocketpy.config.syntax_remedies import syntax_remedy
+
+    text = str(error.kind)
+    if error.position is None or not text.startswith("TOML parse error"):
+        return ""
+    found = place.place(error)
+    lines = text.split("\n")
+    line = found.text if found else lines[2].partition(" | ")[2]
+    return syntax_remedy(line, error.position[1], "\n".join(lines[4:]))
+
+
+def _of_missing(error: Error, values: Value) -> str:
+    """Name a key that is given and may be meant for the missing one."""
+    field = str(error.kind.found)
+    table = values.find(".".join(error.path)) if error.path else values
+    if table is None or not isinstance(table.data, dict):
+        return ""
+    given = nearest(field, [key for key in table.data if key != field])
+    if given is None:
+        return ""
+    value = table.data[given]
+    if value.tag is None:
+        return ""
+    path = (*error.path, given)
+    spelled = value.tag.metadata.key(value.tag.profile, path)
+    found = place.find_key(value.tag, path)
+    where = f" at {found.file}:{found.line}:{found.column}" if found else ""
+    return f"`{spelled}` is given{where}: did you mean `{field}`?"
+
+
+def _of_value(error: Error, actual: Actual) -> str:
+    secret = is_secret(error.path)
+    in_variable = error.tag is not None and error.tag.metadata.name.endswith("variable(s)")
+    expected = error.kind.expected
+    text = _unquoted(actual.shown) if actual.type == "string" else actual.shown.strip("`")
+    if actual.type == "string":
+        for pattern, remedy in _TEXTS:
+            if pattern.match(text):
+                return remedy(_name_of(error) if in_variable else "")
+        if in_variable and _JSON.match(text):
+            return (
+                'this is JSON: a table in a variable is written {key="…"}, or one key at a time, '
+                f"{_name_of(error)}__KEY"
+            )
+    if secret:
+        return ""
+    if actual.type == "string" and expected in _NUMBERS:
+        if _NUMBER.fullmatch(text):
+            return f"write {text} without quotes"
+        unit = _WITH_UNIT.fullmatch(text)
+        if unit:
+            return f"write the number alone: {unit[1]}"
+    if actual.type == "string" and expected == "a boolean" and text.lower() in _BOOLEANS:
+        return f"write {_BOOLEANS[text.lower()]}"
+    if expected == "a boolean" and text.lower() in {"true", "false"} and actual.type == "string":
+        return f"write {text.lower()}"
+    if expected == "a string" and actual.type in _SCALARS:
+        quoted = f"""'"{text}"'""" if in_variable else f'"{text}"'
+        return f"write {quoted}, a text in quotes"
+    if error.path[-1:] == ("log_level",) and text.lower() in _LEVELS:
+        return f'write "{_LEVELS[text.lower()]}"; allowed: critical, normal, debug, off'
+    return ""
+
+
+_NUMBERS = frozenset({"u8", "u16", "u32", "usize", "an integer", "a number"})
+_SCALARS = frozenset({"signed int", "unsigned int", "float", "bool"})
+
+
+def _service_link(variable: str) -> str:
+    if not variable:
+        return ""
+    return (
+        f"Kubernetes and Docker set {variable} for a service of that name: "
+        "rename the service, or set `enableServiceLinks: false` in the pod"
+    )
+
+
+def _expansion(variable: str) -> str:
+    if variable:
+        return f"nothing is put in for variables in a value: set {variable} to the value itself"
+    return "nothing is put in for variables in a file: set ROCKET_… in the environment instead"
+
+
+_TEXTS: list[tuple[re.Pattern[str], Callable[[str], str]]] = [
+    (_SERVICE_LINK, _service_link),
+    (_EXPANSION, _expansion),
+]
+
+
+def _of_variant(error: Error) -> str:
+    """Name a signal as the key has it."""
+    found = str(error.kind.found)
+    name = found.lower().removeprefix("sig")
+    if error.path[:2] == ("shutdown", "signals") and f"`{name}`" in error.kind.expected:
+        return f'write "{name}"'
+    return ""
+
+
+def _name_of(error: Error) -> str:
+    """Return the variable that an error is about."""
+    if error.tag is None:
+        return ""
+    return "ROCKET_" + error.tag.metadata.key(error.tag.profile, error.path)
+
+
+def _unquoted(shown: str) -> str:
+    """Return a text that an error shows in quotes; most escapes stay."""
+    quoted = len(shown) > 1 and shown[0] == shown[-1] == '"'
+    return shown[1:-1].replace('\\"', '"') if quoted else shown
