@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import ROCKET_KEYS
-from rocketpy.config.remedies import add_remedies
+from rocketpy.config.mistakes.remedies import add_remedies
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
-from rocketpy.config.remedies import add_remedies
+from rocketpy.config.mistakes.remedies import add_remedies
 from rocketpy.config.secrets import masked_place, text
 from rocketpy.figment import place
 from rocketpy.figment.render import lines

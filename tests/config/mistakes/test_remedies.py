@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rocketpy import Config
-from rocketpy.config import remedies
 from rocketpy.config.keys.table import decode
+from rocketpy.config.mistakes import remedies
+from rocketpy.config.mistakes.syntax_remedies import syntax_remedy
 from rocketpy.config.sources import figment
-from rocketpy.config.syntax_remedies import syntax_remedy
 from rocketpy.figment import Error
 from tests.support import Place
 

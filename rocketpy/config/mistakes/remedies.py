@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rocketpy.config.near import nearest
+from rocketpy.config.mistakes.near import nearest
 from rocketpy.config.secrets import is_secret
 from rocketpy.figment import place
 from rocketpy.figment.kind import Actual
@@ -60,7 +60,7 @@ def _remedy(error: Error, values: Value | None) -> str:
 
 
 def _of_syntax(error: Error) -> str:
-    from rocketpy.config.syntax_remedies import syntax_remedy
+    from rocketpy.config.mistakes.syntax_remedies import syntax_remedy
 
     text = str(error.kind)
     if error.position is None or not text.startswith("TOML parse error"):
