@@ -7,6 +7,7 @@ without pydantic, and a socket for one request instead of an HTTP client.
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import socket
 import sys
 import time
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 PATH = "/healthz"
 TIMEOUT = 3.0
+HEALTHY = range(200, 400)
+"""Statuses that say that a request was answered as it should be (RFC 9110, section 15)."""
 NOT_FOUND = 404
 LONGEST_TIMEOUT = 86_400.0
 """Seconds: a day. A larger number is a slip, and the kernel's timers have a limit."""
@@ -118,7 +121,7 @@ def target() -> Target:
 def _host(address: Address) -> str:
     """Return the address to connect to; a service on all interfaces also listens on loopback."""
     if address.is_unspecified:
-        return "::1" if address.version == 6 else "127.0.0.1"  # noqa: PLR2004  (IP version six)
+        return "::1" if isinstance(address, ipaddress.IPv6Address) else "127.0.0.1"
     return str(address)
 
 
@@ -147,7 +150,7 @@ def probe(service: Target, path: str | None, timeout: float) -> str:
     if not version.startswith("HTTP/1.") or not status[:3].isdecimal():
         raise HealthError(f"{url} answered {line[:80]!r}, which is not HTTP")
     code = int(status[:3])
-    if not (200 <= code < 400 or (code == NOT_FOUND and path is None)):  # noqa: PLR2004  (RFC 9110, section 15)
+    if not (code in HEALTHY or (code == NOT_FOUND and path is None)):
         raise HealthError(f"{url} answered {status}")
     return f"{url} answered {status}"
 

@@ -70,15 +70,15 @@ def _foreign(details: ErrorDetails, figment: Figment) -> Error:
     if problem == "missing":
         field = str(leftover[0]) if leftover else str(details["loc"][-1])
         kind = missing_field(field)
-        help = f"add the key {field}"  # noqa: A001  (Error's own word)
+        help = f"add the key {field}"
     elif problem.endswith(("_type", "_parsing")) and (expected := _expected(problem)):
-        kind, help = invalid_type(value, expected), text  # noqa: A001
+        kind, help = invalid_type(value, expected), text
     elif problem.endswith(("too_short", "too_long")) and isinstance(value.data, str | list):
-        kind, help = invalid_length(len(value.data), text), ""  # noqa: A001
+        kind, help = invalid_length(len(value.data), text), ""
     elif isinstance(value.data, dict):
-        kind, help = message(text), ""  # noqa: A001
+        kind, help = message(text), ""
     else:
-        kind, help = invalid_value(value, text), ""  # noqa: A001
+        kind, help = invalid_value(value, text), ""
     return Error(kind, path, tag=value.tag, help=help)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def refuse(value: Value, kind: Kind, help: str = "") -> Error:  # noqa: A002  (Error's own word)
+def refuse(value: Value, kind: Kind, help: str = "") -> Error:
     """Make the error that a value is refused with."""
     return Error(kind, tag=value.tag, help=help)
 
@@ -86,7 +86,7 @@ def loose_boolean(value: Value) -> bool:
 def string(
     value: Value,
     expected: str = "a string",
-    help: str = "write a text in quotes",  # noqa: A002  (Error's own word)
+    help: str = "write a text in quotes",
 ) -> str:
     """Read a text; a character is one."""
     if isinstance(value.data, str):

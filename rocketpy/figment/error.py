@@ -41,7 +41,7 @@ class Error(ValueError):
         path: tuple[str, ...] = (),
         *,
         tag: Tag | None = None,
-        help: str = "",  # noqa: A002  (the field's word; compilers print it so)
+        help: str = "",
         position: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()

@@ -150,7 +150,7 @@ def syntax_error(
     text: str,
     position: tuple[int, int],
     reason: str,
-    help: str = "",  # noqa: A002  (Error's own word)
+    help: str = "",
 ) -> Error:
     """Make the error of a text that is not of its format, in the form that TOML's have.
 

@@ -27,7 +27,7 @@ class BadPemError(Exception):
         help: What to do about it.
     """
 
-    def __init__(self, text: str, help: str) -> None:  # noqa: A002  (as the configuration's errors)
+    def __init__(self, text: str, help: str) -> None:
         super().__init__(text)
         self.text = text
         self.help = help
