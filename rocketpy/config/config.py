@@ -19,7 +19,7 @@ with put_off():
     )
     from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rocketpy.config.error_order import in_order
+from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys.address import Address
 from rocketpy.config.keys.extra_keys import Health
 from rocketpy.config.keys.limits import Limits
@@ -134,6 +134,7 @@ class Config(BaseSettings):
             error = in_order(from_pydantic(invalid, figment), figment)
             raise without_secrets(error) from None
         except Error as error:
+            error = with_other_sources(error, figment, type(self))
             raise without_secrets(error) from None
         self._figment = figment
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.error_order import in_order
+from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys import tls
 from rocketpy.config.keys.table import DEFAULTS, ROCKET_KEYS, decode
 from rocketpy.config.secrets import shown, text, told_kind
@@ -44,7 +44,11 @@ def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
         out["provenance"] = dict(provenance(figment))
         values = figment.extract(decode)
     except Error as error:
-        errors = list(in_order(error, figment))
+        if figment.failures is not None:
+            error = with_other_sources(error, figment, lambda usable: usable.extract(decode))
+        else:
+            error = in_order(error, figment)
+        errors = list(error)
         return out | {
             "result": "error",
             "errors": [describe(one, reveal=reveal) for one in errors],

@@ -9,7 +9,7 @@ from rocketpy.config.mistakes.remedies import add_remedies
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rocketpy.figment.figment import Figment
     from rocketpy.figment.value import Value
@@ -39,6 +39,27 @@ def in_order(errors: Iterable[Error], figment: Figment) -> Error:
 
         rest.sort(key=in_file)
     return add_remedies(Error.chain([first, *rest]), _values(figment))
+
+
+def with_other_sources(
+    failure: Error, figment: Figment, read: Callable[[Figment], object]
+) -> Error:
+    """Chain what is wrong with the other sources behind an error of a source that cannot be used.
+
+    A key that is missing is not told: the source that cannot be used may have it.
+
+    Args:
+        failure: what reading the configuration ended with.
+        figment: the layers.
+        read: reads a configuration of other layers, and raises what is wrong with it.
+    """
+    errors = [error.alone() for error in failure]
+    if figment.failures is not None:
+        try:
+            read(figment.without_failures())
+        except Error as others:
+            errors += [error.alone() for error in others if error.kind.name != "MissingField"]
+    return add_remedies(Error.chain(errors))
 
 
 def _values(figment: Figment) -> Value | None:

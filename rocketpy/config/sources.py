@@ -7,12 +7,19 @@ it, then `ROCKET_*` variables; the profile is `ROCKET_PROFILE`, else `debug` or 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
+from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
+from rocketpy.figment.metadata import Metadata, Source
 from rocketpy.figment.profile import DEFAULT, GLOBAL, WHITE_SPACE, Profile, find_variable, lower
 from rocketpy.figment.providers.env import Env
 from rocketpy.figment.providers.toml import Toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "ROCKET_"
 FILE = "Rocket.toml"
@@ -42,19 +49,15 @@ def every_profile() -> list[str]:
     """Return the names of all profiles that the layers of this process name, each once.
 
     The selected one comes first, then those of `Rocket.toml`, of the files in `profiles/` and of
-    the other layers, by name. Names compare as profiles do, without regard to case.
-
-    Raises:
-        Error: a file cannot be read.
+    the other layers, by name. Names compare as profiles do, without regard to case. A file that
+    cannot be read names none; reading the configuration for any profile tells what is wrong.
     """
     built = figment()
-    built.merged()
-    names = {str(profile) for profile in built.profiles}
-    for layer in built.layers():
-        if layer.metadata.source:
-            folder = os.path.join(os.path.dirname(layer.metadata.source.full), OVERLAYS)
-            if os.path.isdir(folder):
-                names |= {name[:-5] for name in os.listdir(folder) if name.endswith(".toml")}
+    names = {str(profile) for layer in built.layers() for profile in layer.values}
+    file = Toml.file(_file_name()).path
+    if file is not None:
+        with suppress(OSError):
+            names |= {name[:-5] for name in overlay_names(file) if name.endswith(".toml")}
     found = {lower(str(built.profile)): str(built.profile)}
     for name in sorted(names):
         found.setdefault(lower(name), name)
@@ -66,7 +69,54 @@ def _file_name() -> str:
     return FILE if name is None else name.strip(WHITE_SPACE)
 
 
-def overlays(file: str | None, selected: Profile) -> list[Toml]:
+class UnreadableFolder:
+    """The provider of a folder that is there and cannot be read: it has an error and no values."""
+
+    def __init__(self, folder: str, error: OSError) -> None:
+        self._folder = folder
+        self._error = error
+
+    def metadata(self) -> Metadata:
+        """Describe the folder."""
+        return Metadata("folder", Source("file", self._folder))
+
+    def data(self) -> Mapping[Profile, Mapping[str, Any]]:
+        """Raise what reading the folder ended with.
+
+        Raises:
+            Error: always.
+        """
+        raise Error(
+            f"{self._error.strerror} (os error {self._error.errno})\n",
+            help=f"the folder must be readable for user id {os.geteuid()}",
+        )
+
+    def selected(self) -> Profile | None:
+        """Return None: it selects nothing."""
+        return None
+
+
+def overlay_folder(file: str) -> str:
+    """Return the folder beside a file in which profiles have files of their own."""
+    return os.path.join(os.path.dirname(file), OVERLAYS)
+
+
+def overlay_names(file: str) -> list[str]:
+    """Return the names in the folder beside a file, sorted; none where there is no such folder.
+
+    Raises:
+        OSError: there is one, and it cannot be read.
+    """
+    folder = overlay_folder(file)
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(folder) and not os.path.exists(folder):
+            raise  # a link that leads nowhere was meant to be a folder
+        return []
+
+
+def overlays(file: str | None, selected: Profile) -> list[Toml | UnreadableFolder]:
     """Return `profiles/<name>.toml` for the profiles that count, beside the file that was found.
 
     Names compare as profiles do. They are looked up among the folder's, so that no name of a
@@ -74,11 +124,11 @@ def overlays(file: str | None, selected: Profile) -> list[Toml]:
     """
     if file is None:
         return []
-    folder = os.path.join(os.path.dirname(file), OVERLAYS)
+    folder = overlay_folder(file)
     try:
-        names = {lower(name): name for name in sorted(os.listdir(folder))}
-    except OSError:
-        return []
+        names = {lower(name): name for name in overlay_names(file)}
+    except OSError as error:
+        return [UnreadableFolder(folder, error)]
     wanted = dict.fromkeys((DEFAULT, selected, GLOBAL))
     found = [(names.get(lower(f"{profile}.toml")), profile) for profile in wanted]
     return [

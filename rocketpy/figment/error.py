@@ -88,6 +88,13 @@ class Error(ValueError):
             error.profile = own.shown_as(selected)
         return self
 
+    def alone(self) -> Error:
+        """Return a copy of this error without those behind it."""
+        copy = Error.__new__(Error)
+        copy.__dict__.update(self.__dict__)
+        copy.next = None
+        return copy
+
     def __iter__(self) -> Iterator[Error]:
         error: Error | None = self
         while error is not None:

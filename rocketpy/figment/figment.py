@@ -111,6 +111,17 @@ class Figment:
         new._layers = self._layers
         return new
 
+    @property
+    def failures(self) -> Error | None:
+        """What is wrong with the layers that could not be used, chained; None if all could."""
+        return self._error
+
+    def without_failures(self) -> Figment:
+        """Return the figment of the layers that could be used."""
+        new = self._copy()
+        new._error = None
+        return new
+
     # -- profiles -------------------------------------------------------------------------------
 
     def select(self, profile: str | Profile) -> Figment:

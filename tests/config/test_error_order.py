@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rocketpy import Config, Error
+from rocketpy.config import sources
+from rocketpy.config.dump import dump
 from rocketpy.config.error_order import in_order
 from rocketpy.config.keys import table as keys
 from rocketpy.figment import Figment
@@ -87,3 +89,31 @@ def test_errors_of_no_layer_come_last() -> None:
     whole = Error("whole")
     chained = in_order([whole, nowhere, known, first], figment)
     assert list(chained) == [first, known, whole, nowhere]
+
+
+def test_a_syntax_error_does_not_hide_other_sources(place: Place) -> None:
+    """The file's error comes first, then what is wrong elsewhere; nothing is called missing."""
+
+    class Settings(Config):
+        needed: int
+        count: int = 1
+
+    place.write("Rocket.toml", "[default\n")
+    place.write("profiles/debug.toml", "port = 70000\n")
+    place.write("profiles/global.toml", "port: 1\n")
+    place.env(ROCKET_COUNT="x", ROCKET_WORKERS="-1")
+    for _ in range(2):  # reading changes none of the errors that a figment holds
+        with pytest.raises(Error) as raised:
+            Settings()
+        told = [error.display().split("\n")[0] for error in raised.value]
+        assert told[:2] == [
+            "TOML parse error at line 1, column 9",
+            "TOML parse error at line 1, column 5",
+        ]
+        assert [text.split(" for key ")[1].split(" in ")[0] for text in told[2:]] == [
+            '"port"',
+            '"COUNT"',
+            '"WORKERS"',
+        ]
+    dumped = dump(sources.figment("debug"))
+    assert [error["key"] for error in dumped["errors"]] == [None, None, "port", "WORKERS"]

@@ -133,6 +133,18 @@ def test_overlays_need_a_file_beside_them(place: Place) -> None:
     assert Config.load("debug").port == 2
 
 
+@pytest.mark.parametrize("target", ["profiles", "nowhere"], ids=["a loop", "nowhere"])
+def test_a_folder_that_cannot_be_read(place: Place, target: str) -> None:
+    """It is an error that names the folder, as a file that cannot be read is."""
+    place.write("Rocket.toml", "[default]\nport = 'x'\n")
+    (place.folder / "profiles").symlink_to(target)
+    for run in (place.run("check"), place.run("check", "--all-profiles")):
+        assert run.returncode == 78
+        assert "in profiles folder" in run.stderr
+        assert "must be readable" in run.stderr
+        assert "Traceback" not in run.stderr
+
+
 def test_a_file_in_the_place_of_the_folder_is_no_error(place: Place) -> None:
     """Without a folder there are no overlays."""
     path = place.write("Rocket.toml", "")
