@@ -107,3 +107,23 @@ def get(url: str, accept: str = "*/*") -> tuple[int, str, str]:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+
+
+EXPECTED = ("Warning: Received ", "Warning: secrets enabled without")
+"""How the warnings begin that a launch or an end has by itself."""
+
+
+def problems(log: str) -> str:
+    """Return the warnings, errors and tracebacks of a service's log that are not expected."""
+    found = []
+    is_problem = in_traceback = False
+    for line in log.splitlines(keepends=True):
+        if line.startswith(("Warning: ", "Error: ")):
+            is_problem, in_traceback = not line.startswith(EXPECTED), False
+        elif line.startswith("Traceback "):
+            is_problem = in_traceback = True
+        elif not line.startswith(" "):
+            is_problem, in_traceback = is_problem and in_traceback, False
+        if is_problem:
+            found.append(line)
+    return "".join(found)

@@ -45,8 +45,6 @@ BY_NAME = [str(file.relative_to(PACKAGE)) for file in FILES]
 
 OFFENDERS = {
     # These imports break the table and are being removed; nothing may be added.
-    ("web/errors.py", "server/observe/access_log.py"),
-    ("web/route_middleware.py", "server/observe/access_log.py"),
     ("packaging/requirements.py", "packaging/interpreter/recipe.py"),
     ("packaging/native/pydantic_core.py", "packaging/interpreter/python_source.py"),
     ("packaging/native/pyoxidizer.py", "packaging/interpreter/distribution.py"),

@@ -1,4 +1,4 @@
-"""Which of `limits` a request's body stands under, and the answer when it is larger.
+"""Which of `limits` applies to a request's body.
 
 Rocket lets the handler's type of data decide. Here the body is read before the handler runs, so
 the request's Content-Type decides. Rocket's guide: "Requests", "Body Data" and "Forms".
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from waitress.utilities import Error  # type: ignore[import-untyped]
-
-from rocketpy.config.keys.limits import DEFAULTS, Limits, display_size
+from rocketpy.config.keys.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KNOWN_AT_ONCE = 64
-"""Content-Types whose limits are remembered: most clients of a service send the same few."""
+MOST_CACHED = 64
+"""Content-Types whose limits are cached: most clients of a service send the same few."""
 
 _EXTENSIONS = {
     "application/epub+zip": ("epub",),
@@ -61,7 +59,7 @@ _EXTENSIONS = {
     "video/quicktime": ("mov",),
     "video/webm": ("webm",),
 }
-"""The extensions that `file/EXT` knows media types by, Rocket's own."""
+"""For each media type, the extensions by which `file/EXT` names it: those that Rocket knows."""
 
 _BY_TYPE = {
     "application/json": "json",
@@ -80,51 +78,23 @@ class Limit(NamedTuple):
     size: int
 
 
-class RefusalError(Error):  # type: ignore[misc]  # waitress has no types
-    """An answer, in waitress's form, to a request that is not read on."""
-
-    def to_response(self, _ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Return status, headers and body."""
-        status = f"{self.code} {self.reason}"
-        text = f"{status}\n\n{self.body}\n"
-        return status, [("Content-Type", "text/plain; charset=utf-8")], text.encode()
-
-
-class ContentTooLargeError(RefusalError):
-    """The body is beyond its limit."""
-
-    code = 413
-    reason = "Content Too Large"
-
-    def __init__(self, limit: Limit) -> None:
-        size = display_size(limit.size)
-        super().__init__(f"The limit `{limit.name}` of a request's body is {size}.")
-
-
-class NoRoomError(RefusalError):
-    """The folder of `temp_dir` takes no more."""
-
-    code = 507
-    reason = "Insufficient Storage"
-
-    def __init__(self) -> None:
-        super().__init__("There is no room for the request's body now. Try again later.")
-
-
 class Bodies:
-    """What the configuration allows for requests' bodies."""
+    """The limits of requests' bodies, as the configuration sets them.
+
+    Several threads may call it; a race costs no more than one lookup that was cached in vain.
+    """
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = Limits(dict(DEFAULTS) | dict(limits))
-        self._known: dict[str, Limit] = {}
+        self._cache: dict[str, Limit] = {}
 
     def limit(self, content_type: str) -> Limit:
-        """Return the limit that a body of this Content-Type stands under."""
-        found = self._known.get(content_type)
+        """Return the limit of a body, by its Content-Type."""
+        found = self._cache.get(content_type)
         if found is None:
             found = self._find(content_type.partition(";")[0].strip(" \t").lower())
-            if len(self._known) < KNOWN_AT_ONCE:
-                self._known[content_type] = found
+            if len(self._cache) < MOST_CACHED:
+                self._cache[content_type] = found
         return found
 
     def file_limit(self, content_type: str) -> Limit:

@@ -1,4 +1,4 @@
-"""What a client showed to say who it is (`tls.mutual`)."""
+"""The certificate by which a client identifies itself (`tls.mutual`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-ENVIRON_KEY = "rocketpy.client_certificate"
-"""Where it is in the WSGI environment; absent where the client showed none."""
 
 _SHORT = {
     "commonName": "CN",
@@ -32,13 +29,13 @@ class ClientCertificate:
     """A certificate that is valid and signed by an authority of `tls.mutual.ca_certs`.
 
     Attributes:
-        subject: whom it names, as RFC 4514 writes it: `CN=worker,O=Example`.
-        issuer: who signed it.
+        subject: the name of its owner, as RFC 4514 writes it: `CN=worker,O=Example`.
+        issuer: the name of the authority that signed it.
         serial: its number, unique among those of the issuer.
-        not_before: when it began to be valid.
-        not_after: when it ends.
+        not_before: the beginning of its validity.
+        not_after: the end of its validity.
         names: the subject's other names, each with its kind: `("DNS", "worker.example")`.
-        der: the certificate itself.
+        der: the certificate itself, in DER.
     """
 
     subject: str
@@ -50,21 +47,21 @@ class ClientCertificate:
     der: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, told: Mapping[str, Any], der: bytes) -> ClientCertificate:
-        """Make one of what `ssl.SSLSocket.getpeercert` tells."""
+    def of_peer(cls, fields: Mapping[str, Any], der: bytes) -> ClientCertificate:
+        """Make one of what `ssl.SSLSocket.getpeercert` returns, as fields and as DER."""
         return cls(
-            subject=_name(told["subject"]),
-            issuer=_name(told["issuer"]),
-            serial=int(told["serialNumber"], 16),
-            not_before=_time(told["notBefore"]),
-            not_after=_time(told["notAfter"]),
-            names=tuple(told.get("subjectAltName", ())),
+            subject=_name(fields["subject"]),
+            issuer=_name(fields["issuer"]),
+            serial=int(fields["serialNumber"], 16),
+            not_before=_time(fields["notBefore"]),
+            not_after=_time(fields["notAfter"]),
+            names=tuple(fields.get("subjectAltName", ())),
             der=der,
         )
 
 
 def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
-    r"""Write a name, most specific part first.
+    r"""Return a name as RFC 4514 writes it, most specific part first.
 
     >>> print(_name(((("organizationName", "A+B"),), (("commonName", "x"),))).replace("\\", "|"))
     CN=x,O=A|+B
@@ -80,7 +77,7 @@ def _escaped(value: str) -> str:
 
 
 def _time(text: str) -> datetime:
-    """Read OpenSSL's form of a time.
+    """Return the time that a text in OpenSSL's form gives.
 
     >>> _time("Jan  5 09:34:43 2018 GMT").isoformat()
     '2018-01-05T09:34:43+00:00'

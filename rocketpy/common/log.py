@@ -1,81 +1,146 @@
-"""What the service says of itself, in Rocket's form: plain text, or colours on a terminal."""
+"""The service's log: launch lines, warnings, errors, the access log, the application's records.
+
+It has two forms. As text, lines are as Rocket prints them, with colours on a terminal. As JSON
+(where `access_log` is `json`) every line is one object with `time`, `level` and `message` at least.
+`log_writer` writes the records; `log_handler` connects Python's `logging`.
+"""
 
 from __future__ import annotations
 
 import os
-import sys
-from typing import TYPE_CHECKING, Final
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from rocketpy.common.log_writer import LogWriter, standard_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TextIO
 
-_RANKS: Final = {"off": 0, "critical": 1, "normal": 2, "debug": 3}
+    from rocketpy.config.config import Config
+
+RANKS: Final = {"off": 0, "critical": 1, "normal": 2, "debug": 3}
+"""The values of `log_level`: a record of a rank is printed at that `log_level` and above it."""
+
 _COLOURS: Final = {"blue": 34, "red": 31, "yellow": 33, "magenta": 35, "green": 32, "cyan": 36}
+
+_FORMS: Final = {
+    "debug": ("", "magenta"),
+    "info": ("", "blue"),
+    "warning": ("Warning:", "yellow"),
+    "error": ("Error:", "red"),
+    "critical": ("Error:", "red"),
+}
+"""Of each level of a record, the word that a line of text begins with, and its colour."""
 
 
 class Log:
-    """Prints lines of a level to standard output; what is beyond the configured level is dropped.
+    """Prints records whose rank the configured `log_level` includes.
 
-    A line that is indented belongs to the one before it. At `critical` only warnings and errors
-    are printed, and of these the first line; at `off` nothing at all.
+    An item is a line that belongs to the heading before it: indented as text; in JSON its field
+    `under` is that heading.
 
     Args:
         level: `off`, `critical`, `normal` or `debug`.
         colors: whether a terminal gets colours and emoji; nothing else ever does.
-        stream: where to print.
+        as_json: whether every line is JSON.
+        stream: where to print, instead of standard output (and standard error when that fails).
+
+    Attributes:
+        as_json: see above.
+        writer: writes the records.
     """
 
-    def __init__(self, level: str, *, colors: bool, stream: TextIO | None = None) -> None:
-        self._rank = _RANKS[level]
-        self._stream = stream or sys.stdout
-        self.colors = colors and _is_terminal(self._stream) and _is_terminal(sys.stderr)
+    def __init__(
+        self,
+        level: str,
+        *,
+        colors: bool,
+        as_json: bool = False,
+        stream: TextIO | None = None,
+    ) -> None:
+        if as_json:
+            import json  # noqa: F401  (before anything is forked)
+        self.as_json = as_json
+        self._rank = RANKS[level]
+        self._heading = ""
+        streams = standard_streams() if stream is None else [stream]
+        self.writer = LogWriter(streams, self._dropped_record)
+        self.colors = colors and not as_json and bool(streams) and all(map(_is_terminal, streams))
+
+    @classmethod
+    def of(cls, config: Config, stream: TextIO | None = None) -> Log:
+        """Return a log as `log_level`, `cli_colors` and `access_log` of a configuration say."""
+        return cls(
+            config.log_level,
+            colors=config.cli_colors,
+            as_json=config.access_log == "json",
+            stream=stream,
+        )
+
+    def shows(self, rank: str) -> bool:
+        """Tell whether records of a rank (`critical`, `normal`, `debug`) are printed."""
+        return self._rank >= RANKS[rank]
 
     def meta(self, text: str, emoji: str = "") -> None:
         """Print a heading of the launch, at `normal`."""
-        if self._rank >= _RANKS["normal"]:
-            self._print(self.emoji(emoji) + self.paint(text, "blue"))
+        self._print_heading("normal", "info", text, self.emoji(emoji) + self.paint(text, "blue"))
 
     def item(self, text: str) -> None:
-        """Print a line that belongs to a heading, at `normal`."""
-        if self._rank >= _RANKS["normal"]:
-            self._print(f"   {self.bold('>>')} {self.paint(text, 'blue')}")
+        """Print an item, at `normal`."""
+        self._print_item("normal", "info", text)
 
     def launched(self, text: str, emoji: str = "") -> None:
-        """Print what matters at every level but `off`."""
-        if self._rank >= _RANKS["critical"]:
-            self._print(self.emoji(emoji) + self.bold(text))
+        """Print what is printed at every level but `off`."""
+        self._print_heading("critical", "info", text, self.emoji(emoji) + self.bold(text))
 
     def warning(self, text: str) -> None:
-        """Print a warning."""
-        if self._rank >= _RANKS["critical"]:
-            self._print(
-                f"{self.bold(self.paint('Warning:', 'yellow'))} {self.paint(text, 'yellow')}"
-            )
+        """Print a warning, at `critical`."""
+        self._print_heading("critical", "warning", text, self._leveled("warning", text))
 
     def warning_item(self, text: str) -> None:
-        """Print a line that belongs to a warning and is as important."""
-        if self._rank >= _RANKS["critical"]:
-            self._print(f"   {self.bold('>>')} {self.paint(text, 'yellow')}")
+        """Print an item that is as important as the warning that it belongs to."""
+        self._print_item("critical", "warning", text)
+
+    def error(self, text: str) -> None:
+        """Print an error, at `critical`."""
+        self._print_heading("critical", "error", text, self._leveled("error", text))
 
     def trace(self, text: str) -> None:
-        """Print what only `debug` shows."""
-        if self._rank >= _RANKS["debug"]:
-            self._print(self.paint(text, "magenta"))
+        """Print a heading that only `debug` shows."""
+        self._print_heading("debug", "debug", text, self.paint(text, "magenta"))
 
     def trace_item(self, text: str) -> None:
-        """Print a line that belongs to what only `debug` shows."""
-        if self._rank >= _RANKS["debug"]:
-            self._print(f"   {self.bold('>>')} {self.paint(text, 'magenta')}")
+        """Print an item that only `debug` shows."""
+        self._print_item("debug", "debug", text)
 
-    @property
-    def is_normal(self) -> bool:
-        """Whether lines of `normal` are printed."""
-        return self._rank >= _RANKS["normal"]
+    def record(self, level: str, message: str, **fields: Any) -> None:
+        """Print a record of the application's, the server's or a library's.
 
-    def plain(self, text: str, *, always: bool) -> None:
-        """Print lines as they are, at `normal`; or, if `always`, at every level but `off`."""
-        if self._rank >= _RANKS["critical" if always else "normal"]:
-            self._print(text)
+        Args:
+            level: `debug`, `info`, `warning`, `error` or `critical`.
+            message: what happened.
+            fields: of the JSON form, those that are not None; as text, only `traceback` is printed.
+        """
+        rank = {"debug": "debug", "info": "normal"}.get(level, "critical")
+        if not self.shows(rank):
+            return
+        if self.as_json:
+            self._print_json(level, message, fields)
+            return
+        text = self._leveled(level, message)
+        if traceback := fields.get("traceback"):
+            text += f"\n{traceback.rstrip()}"
+        self.writer.write(f"{text}\n")
+
+    def line(self, text: str, *, always: bool) -> None:
+        """Print a finished record of the access log: at `normal`, or if `always` at `critical`."""
+        if self.shows("critical" if always else "normal"):
+            self.writer.write(f"{text}\n")
+
+    def flush(self) -> None:
+        """Wait until the reader has taken all, for a second at most."""
+        self.writer.flush()
 
     def bold(self, text: str) -> str:
         """Return a text in bold, where there are colours."""
@@ -89,13 +154,81 @@ class Log:
         """Return an emoji and a space, where there are colours."""
         return f"{emoji} " if self.colors and emoji else ""
 
-    def _print(self, line: str) -> None:
-        # The log must not end the service: its reader may have gone.
-        try:
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._rank = _RANKS["off"]
+    def _leveled(self, level: str, text: str) -> str:
+        word, colour = _FORMS[level]
+        painted = self.paint(text, colour)
+        return f"{self.bold(self.paint(word, colour))} {painted}" if word else painted
+
+    def _print_heading(self, rank: str, level: str, text: str, shown: str) -> None:
+        if not self.shows(rank):
+            return
+        self._heading = text
+        if self.as_json:
+            self._print_json(level, text, {})
+        else:
+            self.writer.write(f"{shown}\n")
+
+    def _print_item(self, rank: str, level: str, text: str) -> None:
+        if not self.shows(rank):
+            return
+        if self.as_json:
+            self._print_json(level, text, {"under": self._heading})
+        else:
+            self.writer.write(f"   {self.bold('>>')} {self.paint(text, _FORMS[level][1])}\n")
+
+    def _print_json(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        self.writer.write(f"{_json(level, message, fields)}\n")
+
+    def _dropped_record(self, count: int) -> str:
+        message = f"{count} records of the log were dropped: its reader did not take them"
+        text = _json("warning", message, {"dropped": count}) if self.as_json else None
+        return f"{text or self._leveled('warning', message)}\n"
+
+
+class ErrorStream:
+    """The log as `wsgi.errors`: each write is one record.
+
+    Args:
+        log: the log.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def write(self, text: str) -> int:
+        """Print a text; white space alone is left out."""
+        if text.strip():
+            self._log.record("error", text.rstrip())
+        return len(text)
+
+    def write_traceback(self, message: str, traceback: str) -> None:
+        """Print what failed, and the traceback of the error."""
+        self._log.record("error", message, traceback=traceback)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Print texts as one record."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Do nothing: a record is written at once."""
+
+
+def timestamp(seconds: float) -> str:
+    """Write a time of `time.time`'s clock as RFC 3339 does, in UTC and to the millisecond.
+
+    >>> timestamp(1_700_000_000.0879)
+    '2023-11-14T22:13:20.087Z'
+    """
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{milliseconds:03d}Z"
+
+
+def _json(level: str, message: str, fields: dict[str, Any]) -> str:
+    import json
+
+    record = {"time": timestamp(time.time()), "level": level, "message": message}
+    record |= {name: value for name, value in fields.items() if value is not None}
+    return json.dumps(record, default=str)
 
 
 def _is_terminal(stream: TextIO) -> bool:

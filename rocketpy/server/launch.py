@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rocketpy.common.exit_codes import ExitCode
 from rocketpy.config.keys.secret_key import PUBLISHED_KEY
 from rocketpy.figment.error import Error
+from rocketpy.server.protocols import ListsRoutes
 
 if TYPE_CHECKING:
     from ssl import SSLContext
     from wsgiref.types import WSGIApplication
 
+    from rocketpy.common.log import Log
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
 
@@ -99,16 +101,27 @@ def processes_of(config: Config) -> int:
 
 def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
     from rocketpy.common.log import Log
+    from rocketpy.common.log_handler import connect_hooks, connect_logging
+
+    log = Log.of(config)
+    connect_logging(log)
+    connect_hooks(log)
+    try:
+        return _serve_with(log, app, config, tls)
+    finally:
+        log.flush()
+
+
+def _serve_with(log: Log, app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
     from rocketpy.server.launch_lines import LaunchLines, print_config, print_routes
     from rocketpy.server.listener import ListenError, address_of, bind, join
-    from rocketpy.server.observe.instrument import watched
+    from rocketpy.server.observe.instrument import instrument
     from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.process import inheritance
     from rocketpy.server.process.control import Parent
     from rocketpy.server.process.serve import serve
     from rocketpy.server.process.service import Service
 
-    log = Log(config.log_level, colors=config.cli_colors)
     workers = processes_of(config)
     print_config(config, workers, log)
     print_routes(routes_of(app), log)
@@ -124,9 +137,12 @@ def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
                 log.warning(f"A reload cannot move the service to {there}: a restart can.")
         else:
             listeners = [bind(config.address, config.port)]
-        app = watched(app, config, log, status, reloaded=parent is not None)
+        app = instrument(app, config, workers, log, status, reloaded=parent is not None)
     except ListenError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        if log.as_json:
+            log.record("error", str(error))
+        else:
+            print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
     url = f"{'https' if tls else 'http'}://{join(*address_of(listeners[0]))}"
     code = serve(
@@ -143,5 +159,4 @@ def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
 
 def routes_of(app: Any) -> list[tuple[str, str, str]]:
     """Return an application's routes (name, method, path), if it lists them."""
-    routes = getattr(app, "routes", None)
-    return list(routes()) if callable(routes) else []
+    return list(app.routes()) if isinstance(app, ListsRoutes) else []

@@ -7,11 +7,13 @@ of signals, processes, metrics or the access log.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from rocketpy.common.probes import MakeAnswer
 
 
 class ShutdownSettings(Protocol):
@@ -94,6 +96,34 @@ class Observer(Protocol):
             read: Returns how many requests wait for a handler thread, and how many handler threads
                 there are; any thread may call it.
         """
+
+
+@runtime_checkable
+class AnswersProbes(Protocol):
+    """An application that answers the service's probes itself, as a `rocketpy.App` does."""
+
+    def answer_probes(self, answers: Mapping[str, MakeAnswer]) -> None:
+        """Answer these paths, and no other probes.
+
+        Args:
+            answers: For each path, what makes the answer that holds now.
+        """
+
+
+@runtime_checkable
+class RecordsRoutes(Protocol):
+    """An application that can record the route of each request for the access log."""
+
+    def record_routes(self) -> None:
+        """Record the route in the WSGI environment, see `rocketpy.common.environ.ROUTE`."""
+
+
+@runtime_checkable
+class ListsRoutes(Protocol):
+    """An application that can list its routes."""
+
+    def routes(self) -> Iterable[tuple[str, str, str]]:
+        """Return the resource's name, the method and the path of every route."""
 
 
 class Serving(Protocol):

@@ -10,32 +10,42 @@ with put_off():
     import falcon
     from typing_extensions import TypeVar
 
+from rocketpy.common.probes import ALIVE, METRICS, READY, alive, ready, respond
 from rocketpy.config.config import Config
 from rocketpy.config.keys.extra_keys import health_of
 from rocketpy.figment.error import Error
-from rocketpy.web.errors import log_failure, serialize_error
-from rocketpy.web.excepthook import tell_instead_of_traceback
-from rocketpy.web.probes import PROBES, Probe
+from rocketpy.web.errors import serialize_error
+from rocketpy.web.excepthook import report_without_traceback
+from rocketpy.web.request import request_type
+from rocketpy.web.router import HeadRouter
 from rocketpy.web.uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from rocketpy.common.probes import MakeAnswer
+
+Req_contra = TypeVar("Req_contra", bound=falcon.Request, default=falcon.Request, contravariant=True)
+Resp_contra = TypeVar(
+    "Resp_contra", bound=falcon.Response, default=falcon.Response, contravariant=True
+)
 C = TypeVar("C", bound=Config, default=Config)
 
 
-class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
+class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, C]):
     """A `falcon.App`; everything in Falcon's documentation applies.
 
-    Errors are answered as text, HTML or JSON, whichever the client accepts.
+    As a type it takes three parameters: those of `falcon.App` (request and response), and the
+    class of the configuration.
 
     Args:
         settings: the class of the configuration, which is read now; or one that has been read.
-        options: handed on to `falcon.App`.
+        options: passed to `falcon.App`.
 
     Raises:
-        Error: the configuration cannot be used. Where nothing catches it, all that is wrong is
-            told without a traceback, and the process ends with 78.
+        Error: the configuration cannot be used. Where nothing catches it, the process ends with
+            78 and a report of all errors instead of a traceback.
     """
 
     def __init__(self, settings: type[C] | C = Config, **options: Any) -> None:  # type: ignore[assignment]
@@ -43,62 +53,66 @@ class App(falcon.App, Generic[C]):  # type: ignore[type-arg]
             try:
                 settings = settings()
             except Error:
-                tell_instead_of_traceback()
+                report_without_traceback()
                 raise
-        options["request_type"] = _request_type(options.get("request_type"), settings)
+        options["request_type"] = request_type(options.get("request_type"), settings)
+        if options.get("router") is None:
+            options["router"] = HeadRouter()
         super().__init__(**options)
         self.config: C = settings
         self.req_options.media_handlers[falcon.MEDIA_MULTIPART] = Uploads(settings)
         self.set_error_serializer(serialize_error)
-        self.add_error_handler(Exception, log_failure)
-        self._own: dict[str, Probe] = {}
-        self._notes_routes = False
-        self._add_probes(settings)
+        self._records_routes = False
+        self._own_paths: set[str] = set()  # paths of probes that are the application's own routes
+        self._probes: dict[str, MakeAnswer] = {}
+        health = health_of(settings)
+        if health.enabled and health.port is None:
+            self._probes = {ALIVE: alive, READY: ready}
         if settings.mtls_enabled:
-            from rocketpy.web.client_certificates import Clients
+            from rocketpy.web.middleware import ClientCertificateMiddleware
 
-            self.add_middleware(Clients())
+            self.add_middleware(ClientCertificateMiddleware())
+
+    def __call__(self, env: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request: a probe here, all others as Falcon does."""
+        probe = self._probes.get(env["PATH_INFO"])
+        if probe is not None:
+            return respond(env, start_response, probe)
+        return super().__call__(env, start_response)
+
+    def add_route(self, uri_template: str, resource: object, **kwargs: Any) -> None:
+        """Add a route, as `falcon.App.add_route`; one of a probe's path takes the probe's place."""
+        super().add_route(uri_template, resource, **kwargs)
+        if uri_template in {ALIVE, READY, METRICS}:
+            self._own_paths.add(uri_template)
+            self._probes.pop(uri_template, None)
+
+    def answer_probes(self, answers: Mapping[str, MakeAnswer]) -> None:
+        """Answer these paths, and no other probes; a server that knows its state calls this.
+
+        Args:
+            answers: for each path, what makes its answer. The application's own routes come first.
+        """
+        self._probes = {path: make for path, make in answers.items() if path not in self._own_paths}
+
+    def record_routes(self) -> None:
+        """Record in each request's WSGI environment which route matched, for the access log."""
+        if not self._records_routes:
+            from rocketpy.web.middleware import RouteMiddleware
+
+            self._records_routes = True
+            self.add_middleware(RouteMiddleware())
 
     def routes(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the resource's name, the method and the path of every route but the probes'."""
+        """Yield the resource's name, the method and the path of every route.
+
+        HEAD is left out where the responder for GET answers it.
+        """
         from falcon import inspect
 
         for route in inspect.inspect_routes(self):
-            if route.path in self._own and route.class_name == Probe.__name__:
-                continue
+            responders = {method.method: method.function_name for method in route.methods}
             for method in route.methods:
-                if not method.internal:
+                is_get = method.method == "HEAD" and method.function_name == responders.get("GET")
+                if not (method.internal or is_get):
                     yield route.class_name, method.method, route.path
-
-    def _add_probes(self, config: Config) -> None:
-        """Add the routes for probes; the application's own route of such a path takes its place."""
-        health = health_of(config)
-        if health.enabled and health.port is None:
-            for path, answer in PROBES.items():
-                self.add_own_route(path, answer)
-
-    def add_own_route(self, path: str, answer: Callable[[], tuple[str, str, str]]) -> None:
-        """Add a route of the server's, which `routes` does not list, or change its answer.
-
-        Args:
-            path: the path.
-            answer: makes status line, Content-Type and text.
-        """
-        if path in self._own:  # a route of the application's that took its place stays
-            self._own[path].answer = answer
-        else:
-            self._own[path] = Probe(answer)
-            self.add_route(path, self._own[path])
-
-    def note_routes(self) -> None:
-        """Have the server told of the route that each request matched, for its log."""
-        if not self._notes_routes:
-            from rocketpy.web.route_middleware import Noting
-
-            self._notes_routes = True
-            self.add_middleware(Noting())
-
-
-def _request_type(given: type | None, config: Config) -> type:
-    """Return a class of requests that know the configuration, which costs none of them anything."""
-    return type("Request", (given or falcon.Request,), {"__slots__": (), "rocketpy_config": config})

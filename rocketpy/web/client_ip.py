@@ -36,8 +36,8 @@ def client_ip(request: falcon.Request, config: Config | None = None) -> Address 
     if config is None:
         raise TypeError("the request is not one of a rocketpy.App: give the configuration too")
     header = config.ip_header
-    told = header and _address(request.get_header(header))
-    return told or _address(request.env.get("REMOTE_ADDR"))
+    found = header and _address(request.get_header(header))
+    return found or _address(request.env.get("REMOTE_ADDR"))
 
 
 def _address(text: str | None) -> Address | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rocketpy.config.keys.secret_key import KEY_BYTES, PUBLISHED_KEY
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import Kind, missing_field
-from rocketpy.web.excepthook import tell_instead_of_traceback
+from rocketpy.web.excepthook import report_without_traceback
 
 if TYPE_CHECKING:
     import falcon
@@ -53,7 +53,7 @@ class SignedCookies:
         try:
             self._keys = _keys(config)
         except Error:
-            tell_instead_of_traceback()
+            report_without_traceback()
             raise
         self._max_age = max_age
         # A cookie for HTTPS alone is lost on http://127.0.0.1, where people try things out.

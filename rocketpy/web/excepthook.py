@@ -1,4 +1,4 @@
-"""A configuration that cannot be used, told without a traceback where nothing catches the error."""
+"""The exception hook: a configuration that cannot be used is reported without a traceback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-def tell_instead_of_traceback() -> None:
-    """Have an `Error` that nothing catches end the process with 78, and all that is wrong told."""
-    sys.excepthook = _tell
+def report_without_traceback() -> None:
+    """Have an `Error` that nothing catches end the process with 78 and a report of all errors."""
+    sys.excepthook = _report
 
 
-def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """End the process for a configuration that cannot be used; print anything else as ever."""
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Report a configuration that cannot be used; print any other error as Python does."""
     if not isinstance(error, Error):
         sys.__excepthook__(kind, error, trace)
         return

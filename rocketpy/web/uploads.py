@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Uploads(MultipartFormHandler):
-    """Reads forms as Falcon does; a file in one that is beyond its limit is answered with 413.
+    """Reads forms as Falcon does; a file in one that is larger than its limit is answered with 413.
 
     Args:
         config: has the limits, `file` and `file/EXT`.
@@ -30,24 +30,24 @@ class Uploads(MultipartFormHandler):
     def deserialize(
         self, stream: ReadableIO, content_type: str | None, content_length: int | None
     ) -> MultipartForm:
-        """Return the form, whose parts are read when they are asked for."""
-        from rocketpy.common.body_limits import (
-            Bodies,  # the server is imported only where it serves
-        )
+        """Return the form, whose parts are read as the handler iterates over it."""
+        from rocketpy.common.body_limits import Bodies
 
-        form = self._deserialize_form(stream, content_type, content_length, form_cls=_Form)
-        if isinstance(form, _Form):
-            form.bodies = Bodies(self._config.limits)
-        return form
+        form = super().deserialize(stream, content_type, content_length)
+        return _LimitedForm(form, Bodies(self._config.limits))
 
 
-class _Form(MultipartForm):
-    bodies: Bodies
+class _LimitedForm(MultipartForm):
+    """A form whose files have limits; all else is the form that it is made of."""
+
+    def __init__(self, form: MultipartForm, bodies: Bodies) -> None:
+        self._form = form
+        self._bodies = bodies
 
     def __iter__(self) -> Iterator[BodyPart]:
-        for part in super().__iter__():
+        for part in self._form:
             if part.filename is not None:
-                _bound(part, self.bodies.file_limit(part.content_type))
+                _bound(part, self._bodies.file_limit(part.content_type))
             yield part
 
 

@@ -6,7 +6,7 @@ import signal
 import socket
 import struct
 
-from tests.support import SECONDS, Place, free_port, get
+from tests.support import SECONDS, Place, free_port, get, problems
 
 APP = """\
 import rocketpy
@@ -45,6 +45,7 @@ def test_clients_that_vanish(place: Place) -> None:
             client.close()
     assert get(url)[2] == "small"
     service.send_signal(signal.SIGTERM)
-    _, log = service.communicate(timeout=SECONDS)
+    out, err = service.communicate(timeout=SECONDS)
+    log = problems(out) + err
     assert service.returncode == 0
     assert "Exception in thread" not in log

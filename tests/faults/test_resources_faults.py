@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.processes import cpu_seconds, descriptors, wait_for
-from tests.support import SECONDS, Place, free_port, get
+from tests.support import SECONDS, Place, free_port, get, problems
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +70,8 @@ class Served:
 
     def end(self) -> tuple[int, str]:
         self.process.send_signal(signal.SIGTERM)
-        _, log = self.process.communicate(timeout=SECONDS)
-        return self.process.returncode, log
+        out, err = self.process.communicate(timeout=SECONDS)
+        return self.process.returncode, problems(out) + err
 
 
 def may_mount() -> bool:

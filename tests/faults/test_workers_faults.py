@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.load import Load
 from tests.processes import children, wait_for
-from tests.support import SECONDS, Place, free_port, get
+from tests.support import SECONDS, Place, free_port, get, problems
 
 if TYPE_CHECKING:
     import subprocess
@@ -74,7 +74,8 @@ def test_a_worker_that_is_killed_is_replaced(place: Place) -> None:
             assert load.outcomes["lost"] <= 4 * kills
     assert load.outcomes["refused"] == 0
     service.send_signal(signal.SIGTERM)
-    _, log = service.communicate(timeout=SECONDS)
+    out, err = service.communicate(timeout=SECONDS)
+    log = problems(out) + err
     assert service.returncode == 0
     assert log.count("was killed by SIGKILL; another takes its place") == 3
 
@@ -92,7 +93,8 @@ def test_a_reload_loses_nothing(place: Place, workers: int) -> None:
             until_said(load, greeting)
         some_more(load)
     service.send_signal(signal.SIGTERM)
-    out, log = service.communicate(timeout=SECONDS)
+    out, err = service.communicate(timeout=SECONDS)
+    log = problems(out) + err
     assert (service.returncode, log) == (0, "")
     assert set(load.outcomes) == {"answered"}
     assert set(load.bodies) == {"first", "second", "third"}
@@ -107,7 +109,8 @@ def test_the_end_loses_nothing(place: Place) -> None:
         some_more(load)
         service.send_signal(signal.SIGTERM)
         wait_for(lambda: not load.is_going_on)
-    _, log = service.communicate(timeout=SECONDS)
+    out, err = service.communicate(timeout=SECONDS)
+    log = problems(out) + err
     assert (service.returncode, log) == (0, "")
     assert load.outcomes["lost"] == 0
     assert load.outcomes["refused"] == 4

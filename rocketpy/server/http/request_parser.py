@@ -20,9 +20,10 @@ from waitress.utilities import (  # type: ignore[import-untyped]
     RequestHeaderFieldsTooLarge,
 )
 
-from rocketpy.common.body_limits import ContentTooLargeError, Limit, NoRoomError, RefusalError
+from rocketpy.common.body_limits import Limit
 from rocketpy.server.http import plain_heads
 from rocketpy.server.http.chunked_body import Chunks
+from rocketpy.server.http.refusals import ContentTooLargeError, NoRoomError, RefusalError
 
 MOST_HEADERS = 100
 """Headers that a request may have. This and the next are what Rocket, by hyper, allows."""

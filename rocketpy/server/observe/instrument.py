@@ -1,86 +1,102 @@
-"""What a service can be watched by, as its configuration asks: probes, figures, the access log."""
+"""Instrumentation as the configuration asks for it: probes, metrics, access log, health port."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rocketpy.common.probes import ALIVE, METRICS, READY, alive
 from rocketpy.config.keys.extra_keys import ACCESS_LOGS, health_of
-from rocketpy.server.observe.probes import ALIVE, READY, Probes
+from rocketpy.server.protocols import AnswersProbes, RecordsRoutes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from wsgiref.types import WSGIApplication
 
     from rocketpy.common.log import Log
+    from rocketpy.common.probes import MakeAnswer
     from rocketpy.config.config import Config
     from rocketpy.server.observe.access_log import AccessLog
     from rocketpy.server.observe.metrics import Metrics
     from rocketpy.server.observe.service_status import ServiceStatus
 
-METRICS = "/metrics"
 HASH_DIGITS = 16
-"""Hexadecimal digits by which one configuration is told from another."""
+"""Hexadecimal digits that distinguish one configuration from another."""
 
 
-def watched(
-    app: WSGIApplication, config: Config, log: Log, status: ServiceStatus, *, reloaded: bool
+def instrument(  # noqa: PLR0913  (what instrumentation depends on)
+    app: WSGIApplication,
+    config: Config,
+    workers: int,
+    log: Log,
+    status: ServiceStatus,
+    *,
+    reloaded: bool,
 ) -> WSGIApplication:
-    """Set up what the configuration asks for; to be called before anything is forked.
+    """Set up what the configuration asks for; call this before anything is forked.
 
     Args:
         app: The application.
         config: The configuration.
+        workers: How many processes serve.
         log: Where the access log goes.
-        status: Where the service stands, for probes and metrics; it gets the health port.
-        reloaded: Whether this process takes over from others, who have the health port still.
+        status: The state of the service, for probes and metrics; it gets the health server.
+        reloaded: Whether this process takes over from others, which have the health port still.
 
     Returns:
-        The application to serve: the one given, wherever nothing needs to see its requests.
+        The application to serve: the one given, where nothing has to see its requests.
 
     Raises:
         ListenError: If the health port cannot be had.
     """
     health = health_of(config)
-    paths: dict[str, Callable[[], tuple[str, str, str]]] = {}
+    answers: dict[str, MakeAnswer] = {}
     if health.enabled:
-        probes = Probes(status)
-        paths |= {ALIVE: probes.alive, READY: probes.ready}
-    add_route = getattr(app, "add_own_route", None)
-    if health.port is None and callable(add_route):
-        for path, answer in paths.items():
-            add_route(path, answer)
-    metrics = _metrics(config, status) if config.metrics is True else None
+        answers |= {ALIVE: alive, READY: status.ready}
+    metrics = _metrics(config, workers, log, status) if config.metrics is True else None
     if metrics is not None:
-        paths[METRICS] = metrics.answer
-        if health.port is None:
-            if callable(add_route):
-                add_route(METRICS, metrics.answer)
-            else:
-                log.warning("`metrics` needs a rocketpy.App, or `health.port` to be told at.")
-    if paths and health.port is not None:
-        from rocketpy.server.listener import join
-        from rocketpy.server.observe.health_server import Aside
-
-        status.health_server = server = Aside(config.address, health.port, paths, shared=reloaded)
-        at = f"http://{join(server.address, server.port)}"
-        log.meta("Watched by:", "🩺")
-        for path in paths:
-            log.item(f"GET {at}{path}")
+        answers[METRICS] = metrics.answer
+    if health.port is not None:
+        if answers:
+            _start_health_server(config, log, status, answers, health.port, reloaded=reloaded)
+        answers = {}
     access_log = _access_log(config, log)
+    capable: object = app
+    if isinstance(capable, RecordsRoutes) and access_log is not None:
+        capable.record_routes()
+    if isinstance(capable, AnswersProbes):
+        capable.answer_probes(answers)
+    elif answers:
+        from rocketpy.server.observe.instrumented_app import ProbedApp
+
+        app = ProbedApp(app, answers)
     if metrics is None and access_log is None:
         return app
-    from rocketpy.server.observe.instrumented_app import Observed
+    from rocketpy.server.observe.instrumented_app import InstrumentedApp
 
-    if access_log is not None:
-        note_routes = getattr(app, "note_routes", None)
-        if callable(note_routes):
-            note_routes()
-    observed = Observed(app, metrics, access_log)
-    status.on_refusal = observed.refused
-    return observed
+    instrumented = InstrumentedApp(app, log, metrics, access_log)
+    status.on_refusal = instrumented.refused
+    return instrumented
 
 
-def _metrics(config: Config, status: ServiceStatus) -> Metrics:
+def _start_health_server(  # noqa: PLR0913  (keywords of one call)
+    config: Config,
+    log: Log,
+    status: ServiceStatus,
+    answers: Mapping[str, MakeAnswer],
+    port: int,
+    *,
+    reloaded: bool,
+) -> None:
+    from rocketpy.server.listener import join
+    from rocketpy.server.observe.health_server import HealthServer
+
+    status.health_server = server = HealthServer(config.address, port, answers, shared=reloaded)
+    log.meta("Health port:", "🩺")
+    for path in answers:
+        log.item(f"GET http://{join(server.address, server.port)}{path}")
+
+
+def _metrics(config: Config, workers: int, log: Log, status: ServiceStatus) -> Metrics:
     import hashlib
     import json
 
@@ -92,15 +108,15 @@ def _metrics(config: Config, status: ServiceStatus) -> Metrics:
         "profile": config.profile,
         "hash": hashlib.sha256(shown.encode()).hexdigest()[:HASH_DIGITS],
     }
-    return Metrics(config.workers, about, status.loop_gauges)
+    return Metrics(workers, about, status.loop_gauges, lambda: log.writer.dropped)
 
 
 def _access_log(config: Config, log: Log) -> AccessLog | None:
     form = config.access_log
     if form not in ACCESS_LOGS:  # not given; then `log_level` decides
-        form = "rocket" if log.is_normal else "off"
+        form = "rocket" if log.shows("normal") else "off"
     if form == "off":
         return None
     from rocketpy.server.observe.access_log import AccessLog
 
-    return AccessLog(log, as_json=form == "json", always=config.access_log is not None)
+    return AccessLog(log, as_json=log.as_json, always=config.access_log is not None)

@@ -1,140 +1,153 @@
-"""The application with somebody watching: what each request was, how it ended, how long it took."""
+"""The application with its requests counted and logged, and with probes where it has none.
+
+No failure in here reaches an answer: an error of the log or of the metrics is printed to the log
+and the request goes on.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from rocketpy.common.log import ErrorStream
+from rocketpy.common.probes import respond
+from rocketpy.server.observe.request_record import FAILED, RequestRecord
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from rocketpy.common.log import Log
+    from rocketpy.common.probes import MakeAnswer
     from rocketpy.server.observe.access_log import AccessLog
     from rocketpy.server.observe.metrics import Metrics
 
 REQUEST_ID = "HTTP_X_REQUEST_ID"
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _ID_BYTES = 16
-FAILED = "500 Internal Server Error"
+
+NOT_FOUND = "404"
 
 
-class Observed:
-    """A WSGI application around the one that is watched.
+class InstrumentedApp:
+    """A WSGI application around the one that is served.
 
     Args:
-        app: The application.
-        metrics: Counts each request, if there is such.
-        log: Writes of each request, if there is such; requests then have an id, taken from
-            X-Request-Id where that is sane, and given back in that header.
+        app: the application.
+        log: where failures and `wsgi.errors` are printed.
+        metrics: counts each request, if there is one.
+        access_log: prints each request, if there is one; requests then have an id, taken from
+            X-Request-Id where that is sane, and returned in that header.
     """
 
     def __init__(
-        self, app: WSGIApplication, metrics: Metrics | None, log: AccessLog | None
+        self,
+        app: WSGIApplication,
+        log: Log,
+        metrics: Metrics | None,
+        access_log: AccessLog | None,
     ) -> None:
         self._app = app
-        self._metrics = metrics
         self._log = log
+        self._errors = ErrorStream(log)
+        self._metrics = metrics
+        self._access_log = access_log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        metrics = self._metrics
-        seen = _Seen(self, environ, metrics.begin() if metrics else time.perf_counter())
-        if self._log is not None:
+        request = self._begin(environ)
+        environ["wsgi.errors"] = self._errors
+        if self._access_log is not None:
             name = environ.get(REQUEST_ID, "")
             if not _SANE_ID.fullmatch(name):
                 environ[REQUEST_ID] = name = os.urandom(_ID_BYTES).hex()
-            seen.id = name
+            request.id = name
 
         def start(
             status: str, headers: list[tuple[str, str]], *exception: Any
         ) -> Callable[[bytes], object]:
-            seen.status = status
-            if seen.id and not any(key.lower() == "x-request-id" for key, _ in headers):
-                headers = [*headers, ("X-Request-Id", seen.id)]
+            request.status = status
+            if request.id and not any(key.lower() == "x-request-id" for key, _ in headers):
+                headers = [*headers, ("X-Request-Id", request.id)]
             return start_response(status, headers, *exception)
 
         try:
             body = self._app(environ, start)
         except BaseException:
-            seen.status = FAILED
-            seen.end(answered=False)
+            request.status = FAILED
+            self._end(request, answered=False)
             raise
         if isinstance(body, list | tuple):
-            seen.size = sum(map(len, body))
-            seen.end()
+            request.size = sum(map(len, body))
+            self._end(request)
             return body
-        if isinstance(body, environ.get("wsgi.file_wrapper", ())):  # which the server is to see
-            seen.end()
+        if isinstance(body, environ.get("wsgi.file_wrapper", ())):  # the server must recognise it
+            self._end(request)
             parts: Iterable[bytes] = body
             return parts
-        return _Body(body, seen)
+        return _InstrumentedBody(body, request, self._end)
 
     def refused(self, method: str, uri: str, peer: str, status: str) -> None:
-        """Note a request that the server answered itself, since it was none or too large."""
-        environ = {"REQUEST_METHOD": method, "REQUEST_URI": uri, "REMOTE_ADDR": peer}
-        began = self._metrics.begin() if self._metrics else time.perf_counter()
-        seen = _Seen(self, environ, began)
-        seen.status = status
-        seen.end()
+        """Count and print a request that the server answered itself."""
+        request = self._begin({"REQUEST_METHOD": method, "REQUEST_URI": uri, "REMOTE_ADDR": peer})
+        request.status = status
+        self._end(request)
 
-    def ended(self, seen: _Seen, *, answered: bool) -> None:
-        """Tell those who watch."""
+    def _begin(self, environ: WSGIEnvironment) -> RequestRecord:
         if self._metrics is not None:
-            self._metrics.end(seen.began, seen.environ["REQUEST_METHOD"], int(seen.status[:3]))
-        if self._log is not None:
-            self._log.write(seen, answered=answered)
+            try:
+                return RequestRecord(environ, self._metrics.begin())
+            except Exception as error:  # noqa: BLE001  (no failure in here may reach an answer)
+                self._report("a request could not be counted", error)
+        return RequestRecord(environ, time.perf_counter())
+
+    def _end(self, request: RequestRecord, *, answered: bool = True) -> None:
+        """Count and print a request, once."""
+        if request.is_ended:
+            return
+        request.is_ended = True
+        try:
+            if self._metrics is not None:
+                method: str = request.environ["REQUEST_METHOD"]
+                self._metrics.end(request.began, method, request.code)
+            if self._access_log is not None:
+                self._access_log.write(request, answered=answered)
+        except Exception as error:  # noqa: BLE001  (no failure in here may reach an answer)
+            self._report("a request could not be logged", error)
+
+    def _report(self, message: str, error: Exception) -> None:
+        import traceback
+
+        with contextlib.suppress(Exception):
+            trace = "".join(traceback.format_exception(error))
+            self._log.record("error", message, traceback=trace)
 
 
-class _Seen:
-    """What was seen of one request.
+class _InstrumentedBody:
+    """An answer that comes in parts; the request ends with the last one."""
 
-    Attributes:
-        began: When it did, on `time.perf_counter`'s clock.
-        status: The status line.
-        size: Bytes of the body, where they are known.
-        id: The request's id, where there is a log.
-    """
-
-    __slots__ = ("_observer", "began", "environ", "id", "size", "status")
-
-    def __init__(self, observer: Observed, environ: WSGIEnvironment, began: float) -> None:
-        self._observer: Observed | None = observer
-        self.environ = environ
-        self.began = began
-        self.status = FAILED
-        self.size: int | None = None
-        self.id = ""
-
-    def end(self, *, answered: bool = True) -> None:
-        """Note that the request is answered, once."""
-        observer, self._observer = self._observer, None
-        if observer is not None:
-            observer.ended(self, answered=answered)
-
-
-class _Body:
-    """An answer that comes part by part; the request ends with it."""
-
-    def __init__(self, parts: Iterable[bytes], seen: _Seen) -> None:
+    def __init__(
+        self, parts: Iterable[bytes], request: RequestRecord, end: Callable[..., None]
+    ) -> None:
         self._parts = parts
-        self._seen = seen
+        self._request = request
+        self._end = end
 
     def __iter__(self) -> Iterator[bytes]:
-        seen = self._seen
-        seen.size = 0
+        request = self._request
+        request.size = 0
         try:
             for part in self._parts:
-                seen.size += len(part)
+                request.size += len(part)
                 yield part
-        except GeneratorExit:
-            seen.end(answered=False)
+        except BaseException:  # GeneratorExit too: the client is gone
+            self._end(request, answered=False)
             raise
-        except BaseException:
-            seen.end(answered=False)
-            raise
-        seen.end()
+        self._end(request)
 
     def close(self) -> None:
         """Close the answer."""
@@ -142,4 +155,59 @@ class _Body:
             if hasattr(self._parts, "close"):
                 self._parts.close()
         finally:
-            self._seen.end(answered=False)
+            self._end(self._request, answered=False)
+
+
+class ProbedApp:
+    """An application that is no `rocketpy.App`, with probes at the paths where it answers 404.
+
+    Args:
+        app: the application.
+        answers: for each path, what makes the answer.
+    """
+
+    def __init__(self, app: WSGIApplication, answers: Mapping[str, MakeAnswer]) -> None:
+        self._app = app
+        self._answers = answers
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        probe = self._answers.get(environ.get("PATH_INFO", ""))
+        if probe is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._app(environ, start_response)
+        started: list[Any] = []
+        written: list[bytes] = []
+
+        def start(*answer: Any) -> Callable[[bytes], object]:
+            started[:] = answer
+            return written.append
+
+        body = self._app(environ, start)
+        parts = iter(body)
+        first = next(parts, b"")  # an application may start its answer as late as this
+        if not started or str(started[0]).startswith(NOT_FOUND):
+            _close(body)
+            return respond(environ, start_response, probe)
+        start_response(*started)
+        return _ClosingChain(itertools.chain(written, (first,), parts), body)
+
+
+class _ClosingChain:
+    """An answer that was begun, and its end."""
+
+    def __init__(self, parts: Iterable[bytes], body: object) -> None:
+        self._parts = parts
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
+
+    def close(self) -> None:
+        """Close the application's own answer."""
+        _close(self._body)
+
+
+def _close(body: object) -> None:
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()

@@ -1,7 +1,14 @@
-"""Figures of a service, summed over its worker processes, in Prometheus's text form.
+"""Metrics of a service, summed over its worker processes, in Prometheus's text form.
 
-Every process has a row of numbers of its own in memory that all share since before the fork; so
-counting takes no other process's lock, and any process can tell the sum.
+Every process counts into a row of numbers of its own, in memory that all share since before the
+fork; so counting takes no other process's lock, and any process can report the sum.
+
+Invariants:
+    - A process writes its own row (`_row`) alone, and holds `_lock` for it.
+    - A row belongs to the process whose id is in it; the row of a process that has ended is free.
+      Rows are taken under a lock on the shared file, which holds between processes.
+    - All rows are read without a lock: each number is written at once, so a sum can be behind by
+      the requests that end at that moment, and never wrong by more.
 """
 
 from __future__ import annotations
@@ -17,6 +24,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rocketpy._version import __version__
+from rocketpy.common.probes import ProbeAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,32 +32,42 @@ if TYPE_CHECKING:
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other")
-CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
+"""The values of the labels. What HTTP does not define, or few use, is counted as `other`."""
+
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds up to which the buckets of the histogram reach; the last one has no bound."""
 
-_PROCESS, _BEGUN, _ENDED, _SECONDS, _QUEUE, _THREADS = range(6)
-_COUNTS = 6
+_PROCESS, _BEGUN, _ENDED, _SECONDS, _QUEUE, _THREADS, _DROPPED = range(7)
+_COUNTS = 7
 _BUCKETS = _COUNTS + len(METHODS) * len(CLASSES)
 _SIZE = _BUCKETS + len(BOUNDS) + 1
 _NUMBER = 8
 
 _METHOD = {name: index for index, name in enumerate(METHODS)}
+_OTHER_METHOD = len(METHODS) - 1
+_OTHER_CLASS = len(CLASSES) - 1
 
 
 class Metrics:
-    """The figures.
+    """The counts of a service, and its gauges.
 
     Args:
         workers: How many processes serve.
         about: Labels of the configuration: its profile and its hash.
         read_loop: Returns how many requests wait, and how many threads serve, in this process.
+        read_dropped: Returns how many records of the log this process has dropped.
     """
 
     def __init__(
-        self, workers: int, about: dict[str, str], read_loop: Callable[[], tuple[int, int]]
+        self,
+        workers: int,
+        about: dict[str, str],
+        read_loop: Callable[[], tuple[int, int]],
+        read_dropped: Callable[[], int] = int,
     ) -> None:
         self._read_loop = read_loop
+        self._read_dropped = read_dropped
         self._workers = workers
         self._about = about
         # Beside the workers' rows there are those of the ones that have just ended.
@@ -59,8 +77,9 @@ class Metrics:
         os.ftruncate(self._file, size)
         self._all = memoryview(mmap.mmap(self._file, size)).cast("d")
         self._lock = threading.Lock()
-        self._process = 0  # whose row `_row` is: after a fork another is to be taken
+        self._process = 0  # whose row `_row` is: after a fork, this process takes another
         self._row = self._all[:0]
+        self._dropped_before = 0.0  # records that were dropped by earlier owners of the row
 
     def begin(self) -> float:
         """Count a request that begins; return the time, for `end`."""
@@ -76,12 +95,16 @@ class Metrics:
         Args:
             began: What `begin` returned.
             method: GET, POST …
-            code: The status, 100 to 599.
+            code: The status.
         """
         seconds = time.perf_counter() - began
-        count = _COUNTS + _METHOD.get(method, len(METHODS) - 1) * len(CLASSES) + code // 100 - 1
+        class_ = code // 100 - 1
+        if not 0 <= class_ < _OTHER_CLASS:
+            class_ = _OTHER_CLASS
+        count = _COUNTS + _METHOD.get(method, _OTHER_METHOD) * len(CLASSES) + class_
         with self._lock:
-            row = self._row
+            # A handler may have forked, and the child answers: it has begun nothing in its row.
+            row = self._row if self._process == os.getpid() else self._take_row(begun=1)
             row[_ENDED] += 1
             row[_SECONDS] += seconds
             row[count] += 1
@@ -90,9 +113,10 @@ class Metrics:
 
     def _gauge(self, row: memoryview[float]) -> None:
         row[_QUEUE], row[_THREADS] = self._read_loop()
+        row[_DROPPED] = self._dropped_before + self._read_dropped()
 
-    def _take_row(self) -> memoryview[float]:
-        """Take a row that is free, or go on with that of a process that has ended."""
+    def _take_row(self, begun: int = 0) -> memoryview[float]:
+        """Take a row that is free, or continue that of a process that has ended."""
         # The lock is one between processes, on a file that each of them has opened by the fork.
         fcntl.lockf(self._file, fcntl.LOCK_EX)
         try:
@@ -100,16 +124,17 @@ class Metrics:
                 row = self._all[start : start + _SIZE]
                 if not _runs(int(row[_PROCESS])):
                     break
-            row[_BEGUN] = row[_ENDED]
+            row[_BEGUN] = row[_ENDED] + begun
+            self._dropped_before = row[_DROPPED]
             row[_PROCESS] = self._process = os.getpid()
             self._row = row
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
         return row
 
-    def answer(self) -> tuple[str, str, str]:
-        """Return status line, Content-Type and text."""
-        return "200 OK", KIND, "".join(f"{line}\n" for line in self._lines())
+    def answer(self) -> ProbeAnswer:
+        """Return the answer to a request for the metrics."""
+        return ProbeAnswer("200 OK", KIND, "".join(f"{line}\n" for line in self._lines()))
 
     def _lines(self) -> Iterable[str]:
         with self._lock:
@@ -143,6 +168,10 @@ class Metrics:
             yield from _head(f"rocketpy_{name}", "gauge", about)
             yield f"rocketpy_{name} {value:.0f}"
 
+        about = "Records of the log that were dropped, since its reader did not take them."
+        yield from _head("rocketpy_log_dropped_total", "counter", about)
+        yield f"rocketpy_log_dropped_total {sum(row[_DROPPED] for row in rows):.0f}"
+
         yield from _head("rocketpy_config_info", "gauge", "The configuration, less its secrets.")
         yield f"rocketpy_config_info{{{_labels(self._about)}}} 1"
         yield from _head("rocketpy_build_info", "gauge", "The program.")
@@ -160,13 +189,13 @@ def _labels(values: dict[str, str]) -> str:
 
 
 def _runs(process: int) -> bool:
-    """Tell whether a process of this service runs."""
+    """Return whether a process of this service runs."""
     if not process:
         return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # a stranger, who has got the number of one that ended
+    except PermissionError:  # another user's, which has the number of one that ended
         return False
     return True

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rocketpy.common import probes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rocketpy.server.observe.health_server import Aside
+    from rocketpy.common.probes import ProbeAnswer
+    from rocketpy.server.observe.health_server import HealthServer
 
 
 class ServiceStatus:
@@ -31,7 +34,7 @@ class ServiceStatus:
 
     def __init__(self) -> None:
         self.is_draining = False
-        self.health_server: Aside | None = None
+        self.health_server: HealthServer | None = None
         self.on_refusal: Callable[[str, str, str, str], None] | None = None
         self._read_loop: Callable[[], tuple[int, int]] = _no_loop
 
@@ -55,6 +58,12 @@ class ServiceStatus:
         """Close the health port, in a process that application code forked from this one."""
         if self.health_server is not None:
             self.health_server.close_after_fork()
+
+    # What probes ask.
+
+    def ready(self) -> ProbeAnswer:
+        """Return the answer to `/readyz`: whether new requests should be sent here."""
+        return probes.draining() if self.is_draining else probes.ready()
 
     # What the engine reports: see `rocketpy.server.protocols.Observer`.
 

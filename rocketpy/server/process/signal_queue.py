@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import logging
 import os
 import select
 import signal
 import threading
-import traceback
 import weakref
 from typing import TYPE_CHECKING, Self
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     Handler = Callable[[int, FrameType | None], object] | int | None
+
+logger = logging.getLogger("rocketpy.server")
 
 WAKE = 0
 """What `wait` returns when another thread called `wake`, or a watched descriptor is readable."""
@@ -195,8 +197,8 @@ class SignalQueue:
             self._forking_thread = None
             self._restore()
             code = run(mask)
-        except BaseException:  # noqa: BLE001  (whatever it is, the parent's code must not run here)
-            traceback.print_exc()
+        except BaseException:
+            logger.exception("a worker failed")
         finally:
             os._exit(code)
 

@@ -14,7 +14,8 @@ import ssl
 import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rocketpy.common.client_certificate import ENVIRON_KEY, ClientCertificate
+from rocketpy.common.client_certificate import ClientCertificate
+from rocketpy.common.environ import CLIENT_CERTIFICATE
 from rocketpy.server.http.wsgi_task import Task
 from rocketpy.server.loop.connection import Channel
 from rocketpy.server.loop.engine import Engine
@@ -152,7 +153,7 @@ class SecureSocket:
         """What the client showed in the handshake, if anything."""
         with self._lock:
             told, der = self._tls.getpeercert(), self._tls.getpeercert(binary_form=True)
-        return ClientCertificate.of(told, der) if told and der else None
+        return ClientCertificate.of_peer(told, der) if told and der else None
 
     def _say_that_is_all(self) -> None:
         """Send TLS's end, by which the client knows that nothing was cut off."""
@@ -180,7 +181,7 @@ class SecureTask(Task):
         environ = super().get_environment()
         certificate = self.channel.socket.certificate
         if certificate is not None:
-            environ[ENVIRON_KEY] = certificate
+            environ[CLIENT_CERTIFICATE] = certificate
         return environ
 
 

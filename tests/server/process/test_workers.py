@@ -13,7 +13,7 @@ import threading
 import pytest
 
 from tests.processes import children, runs, wait_for
-from tests.support import SECONDS, Place, free_port, get
+from tests.support import SECONDS, Place, free_port, get, problems
 
 APP = """\
 import gc, os, sys, time
@@ -96,8 +96,8 @@ class Served:
 
     def end(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and what was logged."""
-        _, log = self.process.communicate(timeout=SECONDS)
-        return self.process.returncode, log
+        out, err = self.process.communicate(timeout=SECONDS)
+        return self.process.returncode, problems(out) + err
 
 
 def test_the_workers_serve_and_the_supervisor_does_not(place: Place) -> None:
@@ -188,7 +188,7 @@ def test_a_worker_that_hangs_is_killed_at_the_end(place: Place) -> None:
     service.get("/pid")
     os.kill(service.workers()[0], signal.SIGSTOP)
     service.process.send_signal(signal.SIGTERM)
-    assert service.end() == (1, "a worker that does not end is killed\n")
+    assert service.end() == (1, "Warning: a worker that does not end is killed\n")
 
 
 def test_workers_that_fail_at_once_stop_the_service(place: Place) -> None:
@@ -198,17 +198,17 @@ def test_workers_that_fail_at_once_stop_the_service(place: Place) -> None:
     code, log = service.end()
     assert code == 1
     assert "ended with exit code 3; another takes its place" in log
-    assert log.splitlines()[-1] == (
-        "5 workers in a row failed at once, the last ended with exit code 3: the service ends"
+    assert log.splitlines()[-1].startswith(
+        "Error: 5 workers in a row failed at once, the last ended with exit code 3"
     )
 
 
 def test_the_error_of_a_worker_is_told(place: Place) -> None:
-    """What is raised in a worker before it serves is on standard error."""
+    """What is raised in a worker before it serves is in the log."""
     app = (
-        "import os, rocketpy.server.process.worker as it\n"
+        "import rocketpy.server.process.worker as it\n"
         "def fail(*_, **__): raise RuntimeError('no descriptors')\n"
-        "it.work = fail\n" + APP
+        "it.run_worker = fail\n" + APP
     )
     code, log = Served(place, app=app).end()
     assert code == 1

@@ -1,23 +1,25 @@
-"""The routes by which probes ask how the service is."""
+"""The health port: probes and metrics on a listener of their own."""
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import signal
 import socket
 import time
 from typing import TYPE_CHECKING
 
-import falcon
-import falcon.testing
 import pytest
 
-import rocketpy
-from rocketpy.server.observe.probes import Probes
-from rocketpy.server.observe.service_status import ServiceStatus
+from rocketpy.common.probes import ProbeAnswer, alive
+from rocketpy.server.observe import health_server
+from rocketpy.server.observe.health_server import HealthServer
 from tests.support import SECONDS, free_port, get
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.support import Place
 
 APP = """
@@ -35,47 +37,6 @@ class Slow:
 app = rocketpy.App()
 app.add_route("/slow", Slow())
 """
-
-
-class Mine:
-    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        response.text = "mine"
-
-
-def ask(app: rocketpy.App, path: str) -> tuple[int, str]:
-    answer = falcon.testing.TestClient(app).simulate_get(path)
-    return answer.status_code, answer.text
-
-
-def test_routes(place: Place) -> None:
-    """An application has the two routes, and its list of routes has not."""
-    app = rocketpy.App()
-    assert ask(app, "/healthz") == (200, "alive\n")
-    assert ask(app, "/readyz") == (200, "ready\n")
-    assert list(app.routes()) == []
-    status = ServiceStatus()
-    app.add_own_route("/readyz", Probes(status).ready)
-    assert ask(app, "/readyz") == (200, "ready\n")
-    status.drain()
-    assert ask(app, "/healthz") == (200, "alive\n")
-    assert ask(app, "/readyz") == (503, "draining\n")
-
-
-def test_own_route(place: Place) -> None:
-    """The application's own route of such a path is the one that answers."""
-    app = rocketpy.App()
-    app.add_route("/healthz", Mine())
-    app.add_own_route("/healthz", Probes(ServiceStatus()).alive)  # as a launch does
-    assert ask(app, "/healthz") == (200, "mine")
-    assert list(app.routes()) == [("Mine", "GET", "/healthz")]
-
-
-@pytest.mark.parametrize("health", ["false", "{ enabled = false }", "{ port = 9000 }"])
-def test_not_here(place: Place, health: str) -> None:
-    """The service's own port has none when they are off, or elsewhere."""
-    place.write("Rocket.toml", f"[default]\nhealth = {health}\n")
-    app = rocketpy.App()
-    assert ask(app, "/healthz")[0] == ask(app, "/readyz")[0] == 404
 
 
 def wait_for(url: str, answer: tuple[int, str]) -> None:
@@ -157,3 +118,100 @@ def test_port_is_taken(place: Place) -> None:
         done = place.run("launch", env={"ROCKET_HEALTH": f"{{port={port}}}", "ROCKET_PORT": "0"})
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., int]]:
+    """Start health servers in this process; they are closed after the test."""
+    servers = []
+
+    def start(**answers: Callable[[], ProbeAnswer]) -> int:
+        paths = {f"/{name}": make for name, make in answers.items()}
+        server = HealthServer(ipaddress.ip_address("127.0.0.1"), 0, paths, shared=False)
+        server.begin()
+        servers.append(server)
+        return server.port
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+
+
+QUESTION = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_slow_clients_hold_up_nobody(serve: Callable[..., int]) -> None:
+    """Clients that send nothing, or byte by byte, are many; others are answered meanwhile."""
+    port = serve(healthz=alive)
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(connect(port)) for _ in range(20)]
+        for client in slow:
+            client.sendall(QUESTION[:10])
+        for _ in range(5):
+            assert get(f"http://127.0.0.1:{port}/healthz")[::2] == (200, "alive\n")
+        for client in slow:
+            client.sendall(QUESTION[10:])
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_deadline(serve: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that goes on sending byte by byte is disconnected at its deadline."""
+    monkeypatch.setattr(health_server, "EXCHANGE_SECONDS", 0.3)
+    port = serve(healthz=alive)
+    with connect(port) as client:
+        deadline = time.monotonic() + SECONDS
+        with contextlib.suppress(ConnectionError):
+            while True:
+                client.sendall(b"x")
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+
+def test_most_clients(serve: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more client than there may be at once takes the oldest one's place."""
+    monkeypatch.setattr(health_server, "MOST_CLIENTS", 3)
+    port = serve(healthz=alive)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connect(port)) for _ in range(4)]
+        assert clients[0].recv(1) == b""
+        clients[3].sendall(QUESTION)
+        assert clients[3].recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_failing_probe(serve: Callable[..., int], caplog: pytest.LogCaptureFixture) -> None:
+    """A probe that fails is answered with 500 and logged; the next one is answered as ever."""
+
+    def fail() -> ProbeAnswer:
+        raise RuntimeError("no figures")
+
+    port = serve(metrics=fail, healthz=alive)
+    assert get(f"http://127.0.0.1:{port}/metrics")[0] == 500
+    assert "no figures" in caplog.text
+    assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        (b"HEAD /healthz HTTP/1.1\r\n\r\n", b"200"),
+        (b"GET /healthz?x=1 HTTP/1.1\r\n\r\n", b"200"),
+        (b"POST /healthz HTTP/1.1\r\n\r\n", b"405"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"404"),
+        (b"\r\n\r\n", b"404"),
+        (b"x" * 10_000, b"404"),
+    ],
+)
+def test_questions(serve: Callable[..., int], question: bytes, status: bytes) -> None:
+    """Whatever is asked is answered, and the connection closed."""
+    with connect(serve(healthz=alive)) as client:
+        client.sendall(question)
+        answer = b""
+        while part := client.recv(4096):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 " + status)
+    assert (body == b"") == question.startswith(b"HEAD")

@@ -16,9 +16,10 @@ import falcon.testing
 import pytest
 
 import rocketpy
+from rocketpy.common.environ import printable_uri
 from rocketpy.common.log import Log
-from rocketpy.server.observe.access_log import AccessLog, uri
-from rocketpy.server.observe.instrumented_app import Observed
+from rocketpy.server.observe.access_log import AccessLog
+from rocketpy.server.observe.instrumented_app import InstrumentedApp
 from tests.support import SECONDS
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ class Logged:
 
     def __init__(self, *, as_json: bool = False, level: str = "normal") -> None:
         self.stream = io.StringIO()
-        log = Log(level, colors=False, stream=self.stream)
+        log = Log(level, colors=False, as_json=as_json, stream=self.stream)
         app = rocketpy.App()
         app.add_route("/", Index())
         app.add_route("/stream/{name}", Stream())
         app.add_route("/fail", Failing())
-        app.note_routes()
+        app.record_routes()
         self.client = falcon.testing.TestClient(
-            Observed(app, None, AccessLog(log, as_json=as_json, always=as_json))
+            InstrumentedApp(app, log, None, AccessLog(log, as_json=as_json, always=as_json))
         )
 
     def __call__(self, path: str, method: str = "GET", **rest: Any) -> tuple[Any, str]:
@@ -141,6 +142,8 @@ def test_json(place: Place) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time)
     assert abs((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()) < SECONDS
     assert found == {
+        "level": "info",
+        "message": "GET /stream/x?a=1: 200 OK",
         "id": "abc-1",
         "peer": None,
         "method": "GET",
@@ -200,17 +203,48 @@ def test_ids_differ(place: Place) -> None:
 )
 def test_no_secrets(asked: str, printed: str) -> None:
     """Secrets in a query are blotted out, and what a terminal would obey is spelled out."""
-    assert uri({"REQUEST_URI": asked}) == printed
+    assert printable_uri({"REQUEST_URI": asked}) == printed
 
 
-def test_failure(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """A failing handler is told of with its traceback, and without the query's secrets."""
+def test_failure(place: Place) -> None:
+    """A failing handler is logged with its traceback, and without the query's secrets."""
     answer, text = Logged()("/fail?token=hunter2", headers={"Cookie": "a=hunter2"})
     assert answer.status_code == 500
+    assert text.startswith("Error: GET /fail?token=[redacted] failed\nTraceback (most recent")
+    assert "RuntimeError: the application failed\n" in text
     assert "Outcome: Error(500 Internal Server Error)" in text
-    trace = capsys.readouterr().err
-    assert "RuntimeError: the application failed" in trace
-    assert "hunter2" not in text + trace
+    assert "hunter2" not in text
+
+
+def test_failure_as_json(place: Place) -> None:
+    """In JSON the traceback is a field, and every line has time, level and message."""
+    answer, text = Logged(as_json=True)("/fail?token=hunter2", headers=ID)
+    assert answer.status_code == 500
+    failure, request = map(json.loads, text.splitlines())
+    assert (failure["level"], failure["message"]) == ("error", "GET /fail?token=[redacted] failed")
+    assert failure["traceback"].endswith("RuntimeError: the application failed\n")
+    assert (request["level"], request["status"]) == ("error", 500)
+    assert "hunter2" not in text
+
+
+class FailingLog(AccessLog):
+    """A log that fails at each request."""
+
+    def write(self, request: Any, *, answered: bool) -> None:
+        raise RuntimeError("the log failed")
+
+
+def test_failing_log(place: Place) -> None:
+    """No failure of the log reaches an answer; it is logged itself."""
+    stream = io.StringIO()
+    log = Log("normal", colors=False, stream=stream)
+    app = rocketpy.App()
+    app.add_route("/", Index())
+    failing = FailingLog(log, as_json=True, always=True)
+    client = falcon.testing.TestClient(InstrumentedApp(app, log, None, failing))
+    assert client.simulate_get("/", headers=ID).text == "abc-1"
+    assert client.simulate_get("/nowhere").status_code == 404
+    assert stream.getvalue().count("RuntimeError: the log failed") == 2
 
 
 SERVICE = """
@@ -233,7 +267,9 @@ def serve_one(place: Place, path: str, body: bytes | None = None, **variables: s
     assert service.stdout is not None
     while "launched from" not in (line := service.stdout.readline()):
         assert line
-    url = line.strip().rpartition(" ")[2]
+    found = re.search(r"http://[\d.:]+", line)
+    assert found
+    url = found[0]
     headers = {"Cookie": "b=hunter2", "Authorization": "Bearer hunter2"}
     request = urllib.request.Request(f"{url}{path}", body, headers)  # noqa: S310  (our own http)
     try:

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from rocketpy.server.observe.instrumented_app import Observed
+from rocketpy.common.log import Log
+from rocketpy.server.observe.instrumented_app import InstrumentedApp
 from rocketpy.server.observe.metrics import Metrics
 from rocketpy.server.observe.service_status import ServiceStatus
 from tests.support import SECONDS, free_port, get
@@ -65,7 +66,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     return iter([b"x"]) if environ["QUERY_STRING"] else [b"x"]
 
 
-def ask(app: Observed, method: str, status: str, query: str = "") -> None:
+def ask(app: InstrumentedApp, method: str, status: str, query: str = "") -> None:
     def start(*_: Any) -> Any:
         return None
 
@@ -80,7 +81,7 @@ def ask(app: Observed, method: str, status: str, query: str = "") -> None:
 def test_counts() -> None:
     """Requests are counted by method and class of status, however they end."""
     metrics = Metrics(1, {"profile": 'a"b', "hash": "0"}, ServiceStatus().loop_gauges)
-    app = Observed(application, metrics, None)
+    app = InstrumentedApp(application, Log("off", colors=False), metrics, None)
     for _ in range(3):
         ask(app, "GET", "200 OK")
     ask(app, "GET", "204 No Content", "stream")

@@ -1,0 +1,68 @@
+"""The keys that rocketpy adds to the WSGI environment, and a request's URI for the log.
+
+The server writes some keys and the application reads them, or the other way round; so neither
+room can own the names.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from rocketpy.config.secrets import is_secret_name, without_password
+from rocketpy.figment.kind import REDACTED
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+CLIENT_CERTIFICATE = "rocketpy.client_certificate"
+"""The client's `ClientCertificate`; absent where the client presented none."""
+
+ROUTE = "rocketpy.route"
+"""The route that matched, as a pair (name of the resource, template of the path).
+
+Empty where no route matched; absent where the application does not record its routes.
+"""
+
+_SECRET_PARAMETERS = re.compile(
+    "auth|code|jwt|key|pin|pwd|session|sid|sig|signature|state", re.IGNORECASE
+)
+"""Names of query parameters whose values are secrets, beside those of `is_secret_name`."""
+
+_UNPRINTABLE = re.compile(r"[^!-~]")
+
+
+def printable_uri(environ: WSGIEnvironment) -> str:
+    """Return the URI that a request asked for, printable and without secrets.
+
+    >>> printable_uri({"REQUEST_URI": "/a?name=Ann&api_key=s3cret&token"})
+    '/a?name=Ann&api_key=[redacted]&token'
+    """
+    asked: str | None = environ.get("REQUEST_URI")  # not every server sets it
+    if asked is None:
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        mark = "?" if query else ""
+    else:
+        path, mark, query = asked.partition("?")
+    if query:
+        query = "&".join(map(_parameter, query.split("&")))
+    if "@" in path:
+        path = without_password(path)
+    return printable(f"{path}{mark}{query}")
+
+
+def _parameter(text: str) -> str:
+    name, equals, value = text.partition("=")
+    plain = unquote_plus(name)
+    secret = value and (is_secret_name(plain) or _SECRET_PARAMETERS.fullmatch(plain))
+    return f"{name}{equals}{REDACTED}" if secret else text
+
+
+def printable(text: str) -> str:
+    r"""Replace all but visible ASCII by percent-encoding, so that no control character is printed.
+
+    >>> printable("\x1b[31m")
+    '%1B[31m'
+    """
+    return _UNPRINTABLE.sub(lambda found: f"%{ord(found[0]) & 0xFF:02X}", text)
