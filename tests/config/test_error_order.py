@@ -104,7 +104,7 @@ def test_a_syntax_error_does_not_hide_other_sources(place: Place) -> None:
     place.env(ROCKET_COUNT="x", ROCKET_WORKERS="-1")
     for _ in range(2):  # reading changes none of the errors that a figment holds
         with pytest.raises(Error) as raised:
-            Settings()
+            Settings.load()
         told = [error.display().split("\n")[0] for error in raised.value]
         assert told[:2] == [
             "TOML parse error at line 1, column 9",
