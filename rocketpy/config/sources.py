@@ -37,7 +37,7 @@ def figment(profile: str | Profile | None = None) -> Figment:
     selected = Profile(
         Profile.from_env_or("ROCKET_PROFILE", DEFAULT_PROFILE) if profile is None else profile
     )
-    file = Toml.file(_file_name())
+    file = _file()
     built = Figment.of(Defaults()).merge(file.nested())
     for overlay in overlays(file.path, selected):
         built = built.merge(overlay)
@@ -54,7 +54,7 @@ def every_profile() -> list[str]:
     """
     built = figment()
     names = {str(profile) for layer in built.layers() for profile in layer.values}
-    file = Toml.file(_file_name()).path
+    file = found_file()
     if file is not None:
         with suppress(OSError):
             names |= {name[:-5] for name in overlay_names(file) if name.endswith(".toml")}
@@ -64,9 +64,20 @@ def every_profile() -> list[str]:
     return [*found.values()]
 
 
-def _file_name() -> str:
+def named_file() -> str | None:
+    """Return the file that `ROCKET_CONFIG` names, or None where it is not set."""
     name = find_variable("ROCKET_CONFIG")
-    return FILE if name is None else name.strip(WHITE_SPACE)
+    return None if name is None else name.strip(WHITE_SPACE)
+
+
+def found_file() -> str | None:
+    """Return the path of the file that is read, or None where there is none."""
+    return _file().path
+
+
+def _file() -> Toml:
+    name = named_file()
+    return Toml.file(FILE if name is None else name)
 
 
 class UnreadableFolder:
