@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from rocketpy.config.lazy_imports import put_off
 
@@ -87,7 +87,7 @@ class Config(BaseSettings):
         access_log: `rocket`, `json` or `off`; None leaves it to `log_level`.
     """
 
-    model_config = SettingsConfigDict(
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,

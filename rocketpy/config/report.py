@@ -46,10 +46,10 @@ class NearMiss:
     __slots__ = ("key", "known", "origin", "where")
 
     def __init__(self, key: str, known: str, origin: str, where: str) -> None:
-        self.key = key
-        self.known = known
-        self.origin = origin
-        self.where = where
+        self.key: str = key
+        self.known: str = known
+        self.origin: str = origin
+        self.where: str = where
 
     def __str__(self) -> str:
         return f"unknown key `{self.key}` in {self.origin}: did you mean `{self.known}`?"

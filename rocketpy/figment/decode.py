@@ -51,10 +51,10 @@ def integer(name: str, least: int, most: int) -> Callable[[Value], int]:
     return decode
 
 
-u8 = integer("u8", 0, 2**8 - 1)
-u16 = integer("u16", 0, 2**16 - 1)
-u32 = integer("u32", 0, 2**32 - 1)
-usize = integer("usize", 0, 2**64 - 1)
+u8: Callable[[Value], int] = integer("u8", 0, 2**8 - 1)
+u16: Callable[[Value], int] = integer("u16", 0, 2**16 - 1)
+u32: Callable[[Value], int] = integer("u32", 0, 2**32 - 1)
+usize: Callable[[Value], int] = integer("usize", 0, 2**64 - 1)
 
 
 def boolean(value: Value) -> bool:

@@ -31,8 +31,8 @@ class Layer:
     __slots__ = ("metadata", "values")
 
     def __init__(self, metadata: Metadata, values: Mapping[Profile, dict[str, Value]]) -> None:
-        self.metadata = metadata
-        self.values = values
+        self.metadata: Metadata = metadata
+        self.values: Mapping[Profile, dict[str, Value]] = values
 
 
 class Figment:

@@ -59,9 +59,9 @@ class Metadata:
         interpolate: Callable[[Profile, Sequence[str]], str] | None = None,
         spans: Callable[[str], Spans] | None = None,
     ) -> None:
-        self.name = name
-        self.source = source
-        self.spans = spans
+        self.name: str = name
+        self.source: Source | None = source
+        self.spans: Callable[[str], Spans] | None = spans
         self._interpolate = interpolate or with_profile
 
     def key(self, profile: Profile, path: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,8 @@ class Value:
     __slots__ = ("data", "tag")
 
     def __init__(self, data: Any, tag: Tag | None = None) -> None:
-        self.data = data
-        self.tag = tag
+        self.data: Any = data
+        self.tag: Tag | None = tag
 
     def __eq__(self, other: object) -> bool:
         """Values are equal when their data are, of one kind; where they came from is no part."""
@@ -67,7 +67,7 @@ class Value:
             return NotImplemented
         return type(self.data) is type(other.data) and bool(self.data == other.data)
 
-    __hash__ = None  # type: ignore[assignment]  # a value may hold a dict
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # a value may hold a dict
 
     def __repr__(self) -> str:
         return f"Value({self.data!r})"

@@ -40,8 +40,8 @@ class SecretKey:
 
     def __init__(self, master: Iterable[int] = (), *, provided: bool = True) -> None:
         master = bytes(master)
-        self.master = master if any(master) else b""
-        self.provided = provided and bool(self.master)
+        self.master: bytes = master if any(master) else b""
+        self.provided: bool = provided and bool(self.master)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _signals(value: Value) -> frozenset[Sig]:
     return frozenset(map(Sig, sequence(_sig)(value)))
 
 
-decode = Struct(
+decode: Struct = Struct(
     "Shutdown",
     Shutdown,
     {

@@ -261,7 +261,7 @@ DEFAULT_PROFILE = "debug" if __debug__ else "release"
 DEFAULTS = Metadata("rocket::Config::default()")
 """The source that the defaults have, by Rocket's name for it."""
 
-decode = Struct(
+decode: Struct = Struct(
     "Config",
     dict,
     {name: Field(key.decode) for name, key in ROCKET_KEYS.items()}

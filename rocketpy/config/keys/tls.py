@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rocketpy.config.keys import path
 from rocketpy.config.keys.path import RelativePath
@@ -21,6 +21,9 @@ from rocketpy.figment.decode import (
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import message
 from rocketpy.figment.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CIPHERS = (
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -162,4 +165,4 @@ _tls = Struct(
     },
 )
 
-decode = option(_tls)
+decode: Callable[[Value], TlsConfig | None] = option(_tls)

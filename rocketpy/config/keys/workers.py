@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from rocketpy.figment.decode import usize
 
-decode = usize
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rocketpy.figment.value import Value
+
+decode: Callable[[Value], int] = usize
 
 _CGROUP = "/sys/fs/cgroup"
 

@@ -26,7 +26,7 @@ class Json(TextFile):
     {Profile('default'): {'port': 80}}
     """
 
-    FORMAT = "JSON"
+    FORMAT: ClassVar[str] = "JSON"
     spans: ClassVar[Any] = staticmethod(_spans)
 
     def read(self, text: str, *, profiles: bool) -> dict[str, Any]:

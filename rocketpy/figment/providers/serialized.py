@@ -39,8 +39,8 @@ class Serialized:
         depth: int = 1,
     ) -> None:
         self.value = value
-        self.for_profile = Profile(profile)
-        self.key = key
+        self.for_profile: Profile = Profile(profile)
+        self.key: str = key
         self._select = select
         self._metadata = metadata or Metadata(type(value).__name__, _caller(depth + 1))
 

@@ -26,7 +26,7 @@ class Toml(TextFile):
     {Profile('debug'): {'port': 80}}
     """
 
-    FORMAT = "TOML"
+    FORMAT: ClassVar[str] = "TOML"
     spans: ClassVar[Any] = staticmethod(_spans)
 
     def read(self, text: str, *, profiles: bool) -> dict[str, Any]:

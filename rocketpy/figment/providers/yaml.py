@@ -36,7 +36,7 @@ class Yaml(TextFile):
     {Profile('default'): {'port': 80, 'hosts': ['a', 'b']}}
     """
 
-    FORMAT = "YAML"
+    FORMAT: ClassVar[str] = "YAML"
     spans: ClassVar[Any] = staticmethod(_spans)
 
     def read(self, text: str, *, profiles: bool) -> dict[str, Any]:

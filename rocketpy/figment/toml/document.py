@@ -48,13 +48,13 @@ class Node:
     __slots__ = ("dotted", "end", "implicit", "key", "kind", "start", "value")
 
     def __init__(self, kind: str, value: Any, start: int, end: int, key: tuple[int, int]) -> None:
-        self.kind = kind
-        self.value = value
-        self.start = start
-        self.end = end
-        self.key = key
-        self.implicit = False
-        self.dotted = False
+        self.kind: str = kind
+        self.value: Any = value
+        self.start: int = start
+        self.end: int = end
+        self.key: tuple[int, int] = key
+        self.implicit: bool = False
+        self.dotted: bool = False
 
 
 class _Key(NamedTuple):

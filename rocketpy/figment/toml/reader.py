@@ -47,8 +47,8 @@ class TomlError(ValueError):
         # An error at the very end belongs to the line that the last character ends.
         at = min(start, max(len(text) - 1, 0))
         begin = text.rfind("\n", 0, at) + 1
-        self.line = text.count("\n", 0, begin) + 1
-        self.column = start - begin + 1
+        self.line: int = text.count("\n", 0, begin) + 1
+        self.column: int = start - begin + 1
         self.reason = reason
         content = text[begin:].split("\n", 1)[0].removesuffix("\r").translate(_PICTURES)
         before = content[: self.column - 1].ljust(self.column - 1)

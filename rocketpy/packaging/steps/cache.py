@@ -57,7 +57,7 @@ class Cache:
     """
 
     def __init__(self, root: str, progress: Progress) -> None:
-        self.root = os.path.abspath(root)
+        self.root: str = os.path.abspath(root)
         self.progress = progress
 
     def result(self, step: str, inputs: Any, make: Callable[[str], None], *, note: str = "") -> str:
