@@ -66,7 +66,9 @@ class Log:
         self._heading = ""
         streams = standard_streams() if stream is None else [stream]
         self.writer = LogWriter(streams, self._dropped_record)
-        self.colors = colors and not as_json and bool(streams) and all(map(_is_terminal, streams))
+        self.colors: bool = (
+            colors and not as_json and bool(streams) and all(map(_is_terminal, streams))
+        )
 
     @classmethod
     def of(cls, config: Config, stream: TextIO | None = None) -> Log:
