@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from rocketpy.config.secrets import Secrets
     from rocketpy.figment.figment import Figment
+    from rocketpy.figment.value import Value
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +44,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         every.add_argument(
             "--profile", metavar="P", help="this profile instead of ROCKET_PROFILE's"
         )
+        every.add_argument(
+            "--app",
+            metavar="module:app",
+            help="the application whose own keys are shown too (default: app:app, where it exists)",
+        )
         every.add_argument("--reveal-secrets", action="store_true", help="show secrets too")
 
 
@@ -56,36 +63,66 @@ def _part(
     return part
 
 
-def _figment(options: argparse.Namespace) -> Figment:
-    """Return the layers, with the defaults of the application in app.py, where there is one."""
+def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
+    """Return the layers, with the application's defaults, and what is known of its secrets.
+
+    The configuration can be inspected while the application cannot be imported. Its own keys are
+    hidden then, since any of them may be a secret.
+    """
     from rocketpy.cli import loading
+    from rocketpy.config.config import secrets_of, shape_of
+    from rocketpy.config.shape import ROCKET
     from rocketpy.config.sources import figment
 
-    layers = figment(options.profile)
+    settings, why = loading.find_settings(options.app)
+    layers = figment(options.profile, ROCKET if settings is None else shape_of(settings))
+    if settings is not None:
+        return settings.figment_with_defaults(layers), secrets_of(settings)
+    secrets = secrets_of(None)
+    if not options.reveal_secrets and any(map(secrets.is_unknown, _keys(options, layers))):
+        print(f"Note: keys that are not Rocket's are hidden, since {why}", file=sys.stderr)
+        print("  name the application with --app, or give --reveal-secrets", file=sys.stderr)
+    return layers, secrets
+
+
+def _keys(options: argparse.Namespace, figment: Figment) -> list[str]:
+    """Return the top-level keys that a command prints."""
     try:
-        settings = loading.settings_of(None)
-    except loading.LoadError:
-        # The configuration can be inspected while the application cannot be imported.
-        settings = None
-    return layers if settings is None else settings.figment_with_defaults(layers)
+        keys = list(figment.merged().data)
+    except Error:
+        return []
+    asked = options.key.partition(".")[0] if "key" in options else None
+    return [key for key in keys if asked in {None, key}]
+
+
+def _merged(figment: Figment, secrets: Secrets, *, reveal: bool) -> Value:
+    """Return the configuration.
+
+    Raises:
+        Error: a layer could not be used.
+    """
+    try:
+        return figment.merged()
+    except Error as error:
+        raise error if reveal else secrets.hide(error) from None
 
 
 def _show(options: argparse.Namespace) -> int:
     from rocketpy.config.explain import origin, value_text
 
-    figment = _figment(options)
+    figment, secrets = _figment(options)
     reveal = options.reveal_secrets
     rows = [
-        (".".join(path), value_text(path, value, reveal=reveal), origin(value.tag, path))
-        for path, value in figment.merged().leaves()
+        (".".join(path), value_text(path, value, secrets, reveal=reveal), origin(value.tag, path))
+        for path, value in _merged(figment, secrets, reveal=reveal).leaves()
         if not isinstance(value.data, dict) or not value.data
     ]
     print(f"profile: {figment.profile}")
     print(table(("key", "value", "source"), rows))
-    return _validity(figment, reveal=reveal)
+    return _validity(figment, secrets, reveal=reveal)
 
 
-def _validity(figment: Figment, *, reveal: bool) -> int:
+def _validity(figment: Figment, secrets: Secrets, *, reveal: bool) -> int:
     """Print the errors of a configuration that cannot be used, after what was asked for."""
     from rocketpy.config.error_order import in_order
     from rocketpy.config.keys import table as keys
@@ -94,7 +131,10 @@ def _validity(figment: Figment, *, reveal: bool) -> int:
     try:
         figment.extract(keys.decode)
     except Error as error:
-        print(report(in_order(error, figment), reveal=reveal), file=sys.stderr)
+        print(
+            report(in_order(error, figment), secrets.within(figment), reveal=reveal),
+            file=sys.stderr,
+        )
         return ExitCode.BAD_CONFIG
     return ExitCode.OK
 
@@ -102,18 +142,16 @@ def _validity(figment: Figment, *, reveal: bool) -> int:
 def _get(options: argparse.Namespace) -> int:
     from rocketpy.config.explain import value_text
 
-    figment = _figment(options)
-    value = figment.merged().find(options.key)
+    figment, secrets = _figment(options)
+    value = _merged(figment, secrets, reveal=options.reveal_secrets).find(options.key)
     if value is None:
         return _no_such_key(options.key, figment)
     path = tuple(options.key.split("."))
-    text = value_text(path, value, reveal=options.reveal_secrets)
+    text = value_text(path, value, secrets, reveal=options.reveal_secrets)
     plain = value.plain()
     if isinstance(plain, str) and text[:1] in "\"'":
-        from rocketpy.config.secrets import shown
-
         # A string is printed without quotes, for shells.
-        text = shown(path, plain, reveal=options.reveal_secrets)
+        text = secrets.shown(path, plain, reveal=options.reveal_secrets)
     print(text)
     return ExitCode.OK
 
@@ -131,9 +169,9 @@ def _no_such_key(key: str, figment: Figment) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from rocketpy.config.explain import Outcome, explain, value_text
 
-    figment = _figment(options)
+    figment, secrets = _figment(options)
     path = tuple(options.key.split("."))
-    used = figment.merged().find(options.key)
+    used = _merged(figment, secrets, reveal=options.reveal_secrets).find(options.key)
     given = explain(figment, options.key)
     if used is None and not given:
         return _no_such_key(options.key, figment)
@@ -142,26 +180,26 @@ def _explain(options: argparse.Namespace) -> int:
         outcome = one.outcome.value
         if one.outcome is Outcome.IGNORED:
             outcome += f": the profile {one.profile} is not selected"
-        text = value_text(path, one.value, reveal=options.reveal_secrets)
+        text = value_text(path, one.value, secrets, reveal=options.reveal_secrets)
         rows.append((str(one.profile), one.origin, text, outcome))
     print(f"{options.key} in the profile {figment.profile}, lowest precedence first:")
     print(table(("profile", "source", "value", "result"), rows))
     if used is not None:
-        print(f"{options.key} = {value_text(path, used, reveal=options.reveal_secrets)}")
+        print(f"{options.key} = {value_text(path, used, secrets, reveal=options.reveal_secrets)}")
     return ExitCode.OK
 
 
 def _dump(options: argparse.Namespace) -> int:
-    figment = _figment(options)
+    figment, secrets = _figment(options)
     if options.format == "toml":
         from rocketpy.config.toml_dump import toml_dump
 
-        print(toml_dump(figment, reveal=options.reveal_secrets), end="")
+        print(toml_dump(figment, secrets, reveal=options.reveal_secrets), end="")
         return ExitCode.OK
     import json
 
     from rocketpy.config.dump import dump
 
-    dumped = dump(figment, reveal=options.reveal_secrets)
+    dumped = dump(figment, secrets, reveal=options.reveal_secrets)
     print(json.dumps(dumped, ensure_ascii=True))
     return ExitCode.OK if dumped["result"] == "ok" else ExitCode.BAD_CONFIG

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rocketpy.figment.error import Error
 
@@ -109,7 +109,13 @@ def settings_of(name: str | None) -> type[Config] | None:
     """Return the class of an application's configuration, which declares the user's own keys.
 
     Args:
-        name: the application; None for `app:app`, where there is an app.py.
+        name: the application; None for `app:app`, if there is an app.py.
+
+    Returns:
+        Its class; `Config` for an application without one; None where there is no app.py.
+
+    Raises:
+        LoadError: there is no such application, or it cannot be imported.
     """
     if name is None:
         if not os.path.isfile("app.py") and not getattr(sys, "frozen", False):
@@ -122,10 +128,37 @@ def settings_of(name: str | None) -> type[Config] | None:
     except Error:
         # The application reads its configuration while it is imported. The class exists already.
         return _newest(Config)
-    return type(found) if isinstance(found, Config) else None
+    return type(found) if isinstance(found, Config) else Config
 
 
-def _newest(settings: type[Config]) -> type[Config] | None:
-    """Return the class that was derived last, however indirectly."""
+class Settings(NamedTuple):
+    """The class of an application's configuration, as far as it can be found.
+
+    Attributes:
+        kind: the class; None where the application is not known.
+        why: why it is not known, in a sentence.
+    """
+
+    kind: type[Config] | None
+    why: str = ""
+
+
+def find_settings(name: str | None) -> Settings:
+    """Return the class of an application's configuration, or why it is not known.
+
+    Looking at a configuration must be possible while the application is broken.
+
+    Args:
+        name: the application; None for `app:app`, if there is an app.py.
+    """
+    try:
+        kind = settings_of(name)
+    except LoadError as error:
+        return Settings(None, str(error).partition("\n")[0].rstrip(":"))
+    return Settings(kind, "" if kind else f"there is no app.py in {os.getcwd()}")
+
+
+def _newest(settings: type[Config]) -> type[Config]:
+    """Return the class that was last derived, at the end of the line; the class itself if none."""
     derived = settings.__subclasses__()
-    return (_newest(derived[-1]) or derived[-1]) if derived else None
+    return _newest(derived[-1]) if derived else settings

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from rocketpy.config.secrets import is_secret_name, without_password
+from rocketpy.config.masking import is_secret_name, without_password
 from rocketpy.figment.kind import REDACTED
 
 if TYPE_CHECKING:

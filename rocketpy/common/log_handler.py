@@ -11,7 +11,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.secrets import is_secret_name
+from rocketpy.config.masking import is_secret_name
 from rocketpy.figment.kind import REDACTED
 
 if TYPE_CHECKING:

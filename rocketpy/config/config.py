@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from types import NoneType
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
-from rocketpy.config.lazy_imports import put_off
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-with put_off():
-    from pydantic import (
-        BaseModel,
-        Field,
-        PrivateAttr,
-        SecretBytes,
-        SecretStr,
-        ValidationError,
-        ValidationInfo,
-        field_validator,
-    )
-    from pydantic_settings import BaseSettings, SettingsConfigDict
-
+from rocketpy.config.defaults import FieldDefault, as_data, laid_over
 from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys.address import Address
 from rocketpy.config.keys.extra_keys import Health
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.log_level import LogLevel
-from rocketpy.config.keys.path import RelativePath
+from rocketpy.config.keys.path import RelativePath, resolve
 from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
-from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.table import DEFAULTS, KEYS
 from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
 from rocketpy.config.pydantic_errors import from_pydantic
-from rocketpy.config.secrets import mark, without_secrets
+from rocketpy.config.secrets import Secrets
+from rocketpy.config.settings_class import refuse_options
+from rocketpy.config.shape import ROCKET, Shape, names_of_fields
 from rocketpy.config.sources import figment as service_figment
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata
-from rocketpy.figment.profile import GLOBAL
+from rocketpy.figment.profile import DEFAULT, GLOBAL
 from rocketpy.figment.providers.serialized import Serialized
-from rocketpy.figment.value import Value, born
+from rocketpy.figment.value import Tag, Value, born
 
 
 def key(name: str) -> Any:
@@ -116,6 +108,7 @@ class Config(BaseSettings):
     access_log: str | None = key("access_log")
 
     _figment: Figment = PrivateAttr()
+    _shown: Figment | None = PrivateAttr(default=None)
 
     @field_validator(*KEYS, mode="before")
     @classmethod
@@ -124,29 +117,49 @@ class Config(BaseSettings):
         return KEYS[str(info.field_name)].decode(value) if isinstance(value, Value) else value
 
     def __init__(self, figment: Figment | None = None, /, **overrides: Any) -> None:
-        figment = type(self).figment_with_defaults(figment or service_figment())
+        settings = type(self)
+        figment = settings._with_own_rocket_defaults(
+            figment or service_figment(shape=shape_of(settings))
+        )
         if overrides:
-            figment = figment.merge(Serialized(overrides, GLOBAL, depth=2))
+            data = {name: _writable(value) for name, value in overrides.items()}
+            figment = figment.merge(Serialized(data, GLOBAL, depth=2))
         try:
             # Past BaseSettings, whose sources are not used: the figment is the only one.
-            super(BaseSettings, self).__init__(**_given(type(self), figment))
+            super(BaseSettings, self).__init__(**_given(settings, figment, overrides))
         except ValidationError as invalid:
-            error = in_order(from_pydantic(invalid, figment), figment)
-            raise without_secrets(error) from None
+            layers = settings.figment_with_defaults(figment)
+            error = in_order(from_pydantic(invalid, layers), layers)
+            raise secrets_of(settings).within(layers).hide(error) from None
         except Error as error:
-            error = with_other_sources(error, figment, type(self))
-            raise without_secrets(error) from None
+            error = with_other_sources(error, figment, settings)
+            raise secrets_of(settings).within(figment).hide(error) from None
         self._figment = figment
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         super().__pydantic_init_subclass__(**options)
-        mark(cls)
+        refuse_options(cls)
+        for name in KEYS:
+            if KEYS[name].rocket and not _fits(cls.model_fields[name].annotation, _TYPES[name]):
+                raise TypeError(
+                    f"{cls.__qualname__}: `{name}` is Rocket's key, which the server reads: "
+                    f"its type is {_TYPES[name]}. Give a key of your own another name"
+                )
+
+    def __eq__(self, other: object) -> bool:
+        # The layers are no part of it: two readings of the same sources are equal.
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.__dict__))
 
     @property
     def figment(self) -> Figment:
         """The layers that this was read from: every value, and where it came from."""
-        return self._figment
+        if self._shown is None:
+            self._shown = type(self).figment_with_defaults(self._figment, self.__dict__)
+        return self._shown
 
     @property
     def profile(self) -> str:
@@ -164,17 +177,41 @@ class Config(BaseSettings):
         return is_mutual(self.tls)
 
     @classmethod
-    def figment_with_defaults(cls, figment: Figment) -> Figment:
-        """Return a figment with the defaults of a subclass's own keys, beneath all else."""
-        own = _own_defaults(cls)
+    def figment_with_defaults(
+        cls, figment: Figment, values: dict[str, Any] | None = None
+    ) -> Figment:
+        """Return a figment with the defaults of a subclass's own keys, beneath all else.
+
+        Args:
+            figment: the layers.
+            values: the values of all fields, for defaults that are not known before.
+        """
+        figment = cls._with_own_rocket_defaults(figment)
+        own = {}
+        for name, field in cls.model_fields.items():
+            if not _is_ours(cls, name) and not field.is_required():
+                value = values[name] if values else _default_of(field)
+                spelled = next(iter(_spellings(cls, name)), name)
+                own[spelled] = born(as_data(value), Tag(FieldDefault(cls, name), DEFAULT))
         if not own:
             return figment
         return figment.join(Serialized(own, metadata=Metadata(f"{cls.__qualname__} defaults")))
 
     @classmethod
+    def _with_own_rocket_defaults(cls, figment: Figment) -> Figment:
+        """Return a figment with a subclass's defaults of Rocket's keys, in place of Rocket's."""
+        for name in KEYS:
+            field = cls.model_fields[name]
+            is_new = field.default_factory is not Config.model_fields[name].default_factory
+            if KEYS[name].rocket and is_new and not field.is_required():
+                default = born(as_data(_default_of(field)), Tag(FieldDefault(cls, name), DEFAULT))
+                figment = figment.replace(DEFAULTS, name, default)
+        return figment
+
+    @classmethod
     def load(cls, profile: str | None = None, **overrides: Any) -> Self:
         """Read the configuration for a profile, instead of the one that `ROCKET_PROFILE` names."""
-        return cls(service_figment(profile), **overrides)
+        return cls(service_figment(profile, shape=shape_of(cls)), **overrides)
 
 
 _TYPES = {name: Config.model_fields[name].annotation for name in KEYS}
@@ -190,10 +227,67 @@ def _is_ours(settings: type[Config], name: str) -> bool:
     return KEYS[name].rocket or settings.model_fields[name].annotation == _TYPES[name]
 
 
-def _given(settings: type[Config], figment: Figment) -> dict[str, Any]:
-    """Return what a figment has for the fields of a class: values for keys in the table, else data.
+def shape_of(settings: type[Config]) -> Shape:
+    """Return the keys that a class reads, at any depth, and which of them are secrets."""
 
-    A value of None is one that was given: not every field takes it.
+    def shape(name: str, field: Any) -> Shape:
+        ours = _is_ours(settings, name)
+        return ROCKET.names[name].shape if ours else Shape(field.annotation)
+
+    return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
+
+
+def secrets_of(settings: type[Config] | None) -> Secrets:
+    """Return what a class's types say of secrets; None is a class that is not known."""
+    return Secrets(types_known=False) if settings is None else Secrets(shape_of(settings))
+
+
+def _spellings(settings: type[Config], name: str) -> list[str]:
+    """Return the keys under which pydantic takes a field, the usual one first."""
+    field = {name: settings.model_fields[name]}
+    return [key for key, named in names_of_fields(settings, field) if named.read]
+
+
+def _fits(annotation: Any, base: Any) -> bool:
+    """Whether a field that is declared again holds nothing that the key cannot be."""
+    if annotation == base:
+        return True
+    allowed = tuple(get_origin(part) or part for part in get_args(base) or (base,))
+    for part in get_args(annotation) or (annotation,):
+        values = get_args(part) if get_origin(part) is Literal else (part,)
+        for value in values:
+            kind = value if isinstance(value, type) else get_origin(value) or type(value)
+            if not issubclass(NoneType if value is None else kind, allowed):
+                return False
+    return True
+
+
+def _default_of(field: Any) -> Any:
+    """Return a field's default; None where it is made of the other fields' values."""
+    if field.default_factory is not None and field.default_factory_takes_validated_data:
+        return None
+    return field.get_default(call_default_factory=True)
+
+
+def _writable(value: Any) -> Any:
+    """Return an argument as layers hold it."""
+    try:
+        born(value, None)
+    except TypeError:
+        return as_data(value)
+    return value
+
+
+def _given(settings: type[Config], figment: Figment, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Return what the sources give for the fields of a class.
+
+    Keys of the table come as values with their tags, for their decoders; others as plain data. A
+    value of None is one that was given: not every field takes it.
+
+    Args:
+        settings: the class.
+        figment: the layers.
+        overrides: arguments; for the user's own keys they count as they are, of whatever type.
 
     Raises:
         Error: a layer could not be used.
@@ -201,29 +295,39 @@ def _given(settings: type[Config], figment: Figment) -> dict[str, Any]:
     merged = figment.merged().data
     found: dict[str, Any] = {}
     for name, field in settings.model_fields.items():
-        spelled = field.alias or name
-        if spelled in merged:
-            value = merged[spelled]
-            found[spelled] = value if _is_ours(settings, name) else value.plain()
+        spelled = _spellings(settings, name)
+        if _is_ours(settings, name):
+            if name in merged:
+                found[spelled[0]] = merged[name]
+            continue
+        for key in spelled:
+            if key not in merged:
+                continue
+            if key in overrides and not isinstance(overrides[key], dict):
+                found[key] = overrides[key]
+                continue
+            shape = Shape(field.annotation)
+            given = _plain(merged[key], shape)
+            if isinstance(given, dict) and not field.is_required():
+                given = laid_over(_default_of(field), given, shape)
+            found[key] = given
+    if settings.model_config.get("extra") in {"allow", "forbid"}:
+        names = settings.model_fields
+        others = {key: merged[key].plain() for key in merged if key not in found | names}
+        found |= others
     return found
 
 
-def _own_defaults(settings: type[Config]) -> dict[str, Any]:
-    """Return those defaults of a subclass's fields that a file could give."""
-    found = {}
-    for name, field in settings.model_fields.items():
-        if _is_ours(settings, name) or field.is_required():
-            continue
-        default = field.get_default(call_default_factory=True, validated_data={})
-        if isinstance(default, SecretStr | SecretBytes | bytes):
-            # Pydantic's own default stands: a file has no form for these.
-            continue
-        if isinstance(default, BaseModel):
-            default = default.model_dump()
-        try:
-            born(default, None)
-        except TypeError:
-            continue
-        if default is not None:
-            found[field.alias or name] = default
-    return found
+def _plain(value: Value, shape: Shape) -> Any:
+    """Return plain data; a path knows the file that it is relative to."""
+    data = value.data
+    if isinstance(data, dict):
+        plain = value.plain()
+        if not isinstance(plain, dict):
+            return plain
+        return {key: _plain(part, shape.at(key) or Shape()) for key, part in data.items()}
+    if isinstance(data, list):
+        return [_plain(part, shape) for part in data]
+    if isinstance(data, str) and RelativePath in shape.kinds:
+        return resolve(str(data), value)
+    return value.plain()

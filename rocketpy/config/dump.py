@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys import tls
 from rocketpy.config.keys.table import DEFAULTS, ROCKET_KEYS, decode
-from rocketpy.config.secrets import shown, text, told_kind
+from rocketpy.config.secrets import Secrets
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import REDACTED
 from rocketpy.figment.rust_text import display_float
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from rocketpy.figment.figment import Figment
 
 
-def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
+def dump(
+    figment: Figment, secrets: Secrets | None = None, *, reveal: bool = False
+) -> dict[str, Any]:
     """Return a figment's configuration, where every value is from, and what is wrong with it.
 
     Args:
         figment: the layers.
+        secrets: what is known of the secrets in them.
         reveal: whether secrets are shown.
     """
+    secrets = (secrets or Secrets()).within(figment)
     out: dict[str, Any] = {
         "profile": str(figment.profile),
         "profiles": None,
@@ -40,7 +44,7 @@ def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
     try:
         merged = figment.merged()
         out["profiles"] = [str(profile) for profile in figment.profiles]
-        out["merged"] = shown((), as_json(merged), reveal=reveal)
+        out["merged"] = secrets.shown((), as_json(merged), reveal=reveal)
         out["provenance"] = dict(provenance(figment))
         values = figment.extract(decode)
     except Error as error:
@@ -48,11 +52,11 @@ def dump(figment: Figment, *, reveal: bool = False) -> dict[str, Any]:
             error = with_other_sources(error, figment, lambda usable: usable.extract(decode))
         else:
             error = in_order(error, figment)
-        errors = list(error)
+        errors = list(error if reveal else secrets.hide(error))
         return out | {
             "result": "error",
-            "errors": [describe(one, reveal=reveal) for one in errors],
-            "display": "\n".join(text(one, reveal=reveal) for one in errors),
+            "errors": [describe(one) for one in errors],
+            "display": "\n".join(one.display() for one in errors),
             # Beside the errors, not in them: these are as Rocket has them.
             "help": [one.help for one in errors],
         }
@@ -125,13 +129,13 @@ def described_config(
     }
 
 
-def describe(error: Error, *, reveal: bool = False) -> dict[str, Any]:
+def describe(error: Error) -> dict[str, Any]:
     """Return one error as data."""
     metadata = error.metadata
     source = metadata.source if metadata else None
     return {
         "kind": error.kind.name,
-        "text": str(told_kind(error, reveal=reveal)),
+        "text": str(error.kind),
         "path": list(error.path),
         "profile": None if error.profile is None else str(error.profile),
         "metadata": metadata
@@ -141,5 +145,5 @@ def describe(error: Error, *, reveal: bool = False) -> dict[str, Any]:
             and {"kind": source.kind, "full": source.full, "display": source.display()},
         },
         "key": error.key,
-        "display": text(error, reveal=reveal),
+        "display": error.display(),
     }

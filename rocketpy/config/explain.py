@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from rocketpy.config.defaults import FieldDefault
 from rocketpy.config.keys.table import DEFAULTS
-from rocketpy.config.secrets import shown
+from rocketpy.config.secrets import Secrets
 from rocketpy.config.sources import PREFIX
 from rocketpy.figment import place
 from rocketpy.figment.kind import REDACTED
@@ -56,6 +57,9 @@ def origin(tag: Tag | None, path: tuple[str, ...]) -> str:
     """
     if tag is None or tag.metadata is DEFAULTS:
         return "default"
+    if isinstance(tag.metadata, FieldDefault):
+        source = tag.metadata.source
+        return f"{tag.metadata.name}, {source.display()}" if source else tag.metadata.name
     if tag.metadata.source is None:
         return f"{PREFIX}{tag.metadata.key(tag.profile, path)}"
     found = place.find(tag, path)
@@ -63,18 +67,21 @@ def origin(tag: Tag | None, path: tuple[str, ...]) -> str:
     return f"{where} [{tag.profile}]"
 
 
-def value_text(path: tuple[str, ...], value: Value, *, reveal: bool = False) -> str:
+def value_text(
+    path: tuple[str, ...], value: Value, secrets: Secrets, *, reveal: bool = False
+) -> str:
     """Return a value as an environment variable gives it; `none` where it is empty.
 
     Args:
-        path: the parts of its key, which decide what is a secret.
+        path: the parts of its key.
         value: the value.
+        secrets: what is known of the secrets of the configuration.
         reveal: whether secrets are shown.
     """
     if isinstance(value.data, Empty):
         return "none"
     if not reveal:
-        hidden = shown(path, value.plain())
+        hidden = secrets.shown(path, value.plain())
         if hidden != value.plain():
             value = born(hidden, None)
     return render(value).replace(f'"{REDACTED}"', REDACTED)

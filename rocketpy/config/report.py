@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from functools import partial
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
 from rocketpy.config.mistakes.remedies import add_remedies
-from rocketpy.config.secrets import masked_place, text
+from rocketpy.config.secrets import Secrets
 from rocketpy.figment import place
 from rocketpy.figment.render import lines
 
@@ -26,16 +25,19 @@ NEAR = 0.75
 """How alike a key must be to a known one to be taken for it misspelt; 1 is the same."""
 
 
-def report(error: Error, *, reveal: bool = False) -> str:
-    """Return the text that tells of an error and of all that are chained behind it."""
+def report(error: Error, secrets: Secrets | None = None, *, reveal: bool = False) -> str:
+    """Return the text that describes an error and all that are chained behind it.
+
+    Args:
+        error: the error; its secrets are taken out of it, unless they are revealed.
+        secrets: what is known of these; an error that `Config` raised has none in it.
+        reveal: whether secrets are shown.
+    """
+    if not reveal:
+        (secrets or Secrets()).hide(error)
     out = [f"Error: {HEADING}"]
     for one in add_remedies(error):
-        told = lines(
-            one,
-            text=partial(text, reveal=reveal),
-            mask=str if reveal else partial(masked_place, path=one.path),
-        )
-        first, *rest = "\n".join(told).split("\n")
+        first, *rest = "\n".join(lines(one)).split("\n")
         out += [f"   >> {first}", *(f"      {line}" for line in rest)]
     return "\n".join(out)
 

@@ -1,172 +1,193 @@
-"""What must not be shown: which keys hold secrets, and how texts are shown without them."""
+"""Which values are secrets, and how values and errors are shown without them.
+
+A value is a secret by a name on its path (`password`, `api_key`), or by its type (pydantic's
+`SecretStr` and the like). Where the types are not known, since the application cannot be imported,
+every key of the user's own counts as one.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.figment.kind import REDACTED, Actual
+from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
+from rocketpy.config.masking import is_secret_name, masked_statement, masked_value
+from rocketpy.config.shape import ROCKET, Shape
+from rocketpy.figment.error import Error
+from rocketpy.figment.kind import REDACTED, Actual, Kind, message
+from rocketpy.figment.place import Place, place
+from rocketpy.figment.rust_text import debug_str
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from rocketpy.figment.error import Error
-    from rocketpy.figment.kind import Kind
+    from rocketpy.figment.figment import Figment
+    from rocketpy.figment.value import Value
 
-_NAME = re.compile(
-    r"secret|passw|passphrase|token|credential|api_?key|private_?key|access_?key", re.IGNORECASE
-)
-_USERINFO = re.compile(r"(?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:)[^/\s]+@")
-# Possessive throughout: a string is not half a string, and a long line is read once.
-_STRING = r""""(?:[^"\\]|\\.)*+"?+|'[^']*+'?+"""
-_PART = rf"(?:{_STRING}|[\w-]++)"
-_TOKEN = re.compile(
-    rf"(?P<key>{_PART}(?:\s*\.\s*{_PART})*+)\s*+=\s*+|{_STRING}|[\w-]++|.", re.DOTALL
-)
 _PEM_KEYS = (("tls", "key"),)
+_SHORTEST = 4
+"""Characters of a secret that is cut out wherever it stands; a shorter one only as a word."""
+_BYTES = range(256)
+_STRING = re.compile(r'string "(?:[^"\\]|\\.)*"')
 
-_marked: set[Any] = set()
+
+class _AllBut(Container[str]):
+    """All names but some."""
+
+    def __init__(self, names: Container[str]) -> None:
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._names
 
 
-def mark(settings: Any) -> None:
-    """Have the fields of pydantic's secret types taken for secrets, whatever their names.
+class Secrets:
+    """What is known of the secrets of one configuration.
 
     Args:
-        settings: the class of settings whose fields these are, at any depth.
+        shape: the keys that it may have, and which are secrets by their types.
+        values: the texts of secrets that it has, to be cut out of messages.
+        types_known: whether `shape` has the user's own keys. If not, all of these are secrets.
     """
-    _marked.add(settings)
 
+    def __init__(
+        self, shape: Shape = ROCKET, values: Collection[str] = (), *, types_known: bool = True
+    ) -> None:
+        self.shape = shape
+        self.values = values
+        self.types_known = types_known
+        self._names: Container[str] | None = None
 
-def is_secret(path: Sequence[str]) -> bool:
-    """Whether the value at a path of keys is a secret, by the keys' names or by its type.
+    @property
+    def names(self) -> Container[str]:
+        """The names of keys that hold secrets by their types, at any depth."""
+        if self._names is None:
+            self._names = self.shape.secret_names() if self.types_known else _AllBut(KEYS)
+        return self._names
 
-    >>> is_secret(["secret_key"]), is_secret(["db", "password"]), is_secret(["port"])
-    (True, True, False)
-    """
-    if any(map(is_secret_name, path)):
-        return True
-    if not _marked:
-        return False
-    from rocketpy.config.secret_types import holds
+    def within(self, figment: Figment) -> Secrets:
+        """Return the same, knowing also the values that the layers of a figment give."""
+        values: set[str] = set(self.values)
+        for layer in figment.layers():
+            for table in layer.values.values():
+                for key, value in table.items():
+                    values.update(self._secret_texts((key,), value))
+        known = Secrets(self.shape, values, types_known=self.types_known)
+        known._names = self._names
+        return known
 
-    return any(holds(settings, path) for settings in _marked)
+    def _secret_texts(self, path: tuple[str, ...], value: Value) -> list[str]:
+        data = value.data
+        if isinstance(data, dict):
+            return [
+                text
+                for key, part in data.items()
+                for text in self._secret_texts((*path, key), part)
+            ]
+        if isinstance(data, list):
+            # Of a key that is given as bytes, one byte says nothing.
+            parts = (part for part in data if part.data not in _BYTES)
+            return [text for part in parts for text in self._secret_texts(path, part)]
+        if isinstance(data, bool) or not isinstance(data, str | int | float):
+            return []
+        return [str(data)] if self.is_secret(path) and str(data) else []
 
+    def is_secret(self, path: Sequence[str]) -> bool:
+        """Whether the value at a path of keys is a secret, by the keys' names or by its type.
 
-def is_secret_name(key: str) -> bool:
-    """Whether a key's name alone says that its value is a secret.
+        >>> Secrets().is_secret(["secret_key"]), Secrets().is_secret(["port"])
+        (True, False)
+        """
+        if path and self.is_unknown(path[0]):
+            return True
+        return any(map(is_secret_name, path)) or self.shape.holds_secret(path)
 
-    >>> is_secret_name("api_key"), is_secret_name("port")
-    (True, False)
-    """
-    return _NAME.search(key) is not None
+    def is_unknown(self, key: str) -> bool:
+        """Whether a top-level key is one of the user's own, and those are not known."""
+        return not self.types_known and key not in KEYS and key not in DEPRECATED_KEYS
 
+    def shown(self, path: Sequence[str], value: Any, *, reveal: bool = False) -> Any:
+        """Return plain data as it may be shown.
 
-def _is_secret_key(spelled: str) -> bool:
-    """Whether a key, as a file spells it, is a secret's in any place."""
-    if is_secret_name(spelled):
-        return True
-    if not _marked:
-        return False
-    from rocketpy.config.secret_types import names
+        Secrets become `[redacted]`, keys given as bytes too, and what looks like a secret within a
+        text: see `masked_value`.
+        """
+        if reveal:
+            return value
+        if isinstance(value, dict):
+            return {key: self.shown((*path, key), part) for key, part in value.items()}
+        if self.is_secret(path) or (tuple(path[:2]) in _PEM_KEYS and isinstance(value, list)):
+            return REDACTED
+        if isinstance(value, list):
+            return [self.shown((*path, str(index)), part) for index, part in enumerate(value)]
+        return masked_value(value, self.names) if isinstance(value, str) else value
 
-    known = {name for settings in _marked for name in names(settings)}
-    return any(part.strip("\"'") in known for part in re.findall(_PART, spelled))
+    def masked(self, text: str) -> str:
+        """Return a text without the values of secrets, wherever they stand in it."""
+        for value in sorted(self.values, key=len, reverse=True):
+            for spelled in {value, debug_str(value)[1:-1], repr(value)[1:-1]}:
+                if len(spelled) >= _SHORTEST:
+                    text = text.replace(spelled, REDACTED)
+                else:
+                    text = re.sub(rf"(?<!\w){re.escape(spelled)}(?!\w)", REDACTED, text)
+        return text
 
+    def hide(self, error: Error) -> Error:
+        """Take the secrets out of an error and all that are chained behind it.
 
-def shown(path: Sequence[str], value: Any, *, reveal: bool = False) -> Any:
-    """Return plain data as it may be shown.
+        Everything that can be shown of it may be shown afterwards: its text, its remedy, the line
+        of the file that it quotes.
+        """
+        for one in error:
+            if one.statement:
+                one.kind = self._unread(one)
+            else:
+                one.kind = self._kind(one)
+                found = place(one)
+                # A line that has been masked was masked by what knew the types.
+                if found is not None and one.quote is None:
+                    one.quote = self._line(found, one.path)
+            one.help = self.masked(one.help)
+        return error
 
-    Secrets become `[redacted]`, keys given as bytes too, and passwords within addresses (`://u:p@`).
-    """
-    if reveal:
-        return value
-    if isinstance(value, dict):
-        return {key: shown((*path, key), part) for key, part in value.items()}
-    if is_secret(path) or (tuple(path[:2]) in _PEM_KEYS and isinstance(value, list)):
-        return REDACTED
-    if isinstance(value, list):
-        return [shown(path, part) for part in value]
-    return without_password(value) if isinstance(value, str) else value
+    def _kind(self, error: Error) -> Kind:
+        kind = error.kind
+        if self.is_secret(error.path):
+            kind = kind.redacted()
+        found = kind.found
+        if isinstance(found, Actual):
+            kind = kind._replace(found=found._replace(shown=self._text(found.shown)))
+        elif isinstance(found, str):
+            kind = kind._replace(found=self._text(found))
+        return kind._replace(expected=self.masked(kind.expected))
 
+    def _text(self, text: str) -> str:
+        return self.masked(masked_value(text, self.names))
 
-def without_password(text: str) -> str:
-    """Blot out the password of an address.
+    def _unread(self, error: Error) -> Kind:
+        """Return what a syntax error says, with the line that it quotes as that may be shown."""
+        text = str(error.kind)
+        shown = masked_statement(error.statement, self.names)
+        line = error.statement.rpartition("\n")[2]
+        if shown != line:
+            text = _STRING.sub(f"string {REDACTED}", text.replace(f"| {line}\n", f"| {shown}\n", 1))
+        return message(self.masked(text))
 
-    >>> without_password("postgres://ann:hunter2@db/app")
-    'postgres://ann:[redacted]@db/app'
-    """
-    return _USERINFO.sub(lambda found: f"{found['before']}{REDACTED}@", text)
-
-
-def masked_line(line: str) -> str:
-    """Blot out what a line of a file gives for keys that are secret.
-
-    >>> masked_line('secret_key = "abc'), masked_line('db = { password = "x", port = 1 }')
-    ('secret_key = [redacted]', 'db = { password = [redacted], port = 1 }')
-    """
-    out = ""
-    at = depth = 0
-    while found := _TOKEN.match(line, at):
-        token, at = found[0], found.end()
-        depth += (token in {"{", "["}) - (token in {"}", "]"})
-        out += token
-        if found["key"] and _is_secret_key(found["key"]):
-            at = _end_of_value(line, at) if depth else len(line)
-            out += REDACTED
-    return without_password(out)
-
-
-def masked_place(line: str, path: Sequence[str]) -> str:
-    """Blot out a line as `masked_line`; all that it gives, if an error's path is a secret's.
-
-    >>> masked_place("  'abc', 5", ["tokens", "1"])
-    '[redacted]'
-    """
-    if not is_secret(path):
-        return masked_line(line)
-    found = _TOKEN.match(line.lstrip())
-    return (found[0] if found and found["key"] else "") + REDACTED
-
-
-def _end_of_value(line: str, start: int) -> int:
-    """Return where an inline table's value ends; spaces behind it are no part of it."""
-    depth, at, end = 0, start, start
-    while found := _TOKEN.match(line, at):
-        token = found[0]
-        if depth == 0 and token in {",", "}", "]"}:
-            break
-        depth += (token in {"{", "["}) - (token in {"}", "]"})
-        at = found.end()
-        if not token.isspace():
-            end = at
-    return end
-
-
-def told_kind(error: Error, *, reveal: bool = False) -> Kind:
-    """Return what an error says is wrong, without the secret that it may quote."""
-    kind = error.kind
-    if reveal:
-        return kind
-    if is_secret(error.path):
-        return kind.redacted()
-    found = kind.found
-    if isinstance(found, Actual):
-        return kind._replace(found=found._replace(shown=without_password(found.shown)))
-    if isinstance(found, str):
-        # The error of a whole file quotes a line of it.
-        mask = without_password if error.path else masked_line
-        return kind._replace(found="\n".join(map(mask, found.split("\n"))))
-    return kind
-
-
-def text(error: Error, *, reveal: bool = False) -> str:
-    """Return one error's own text, without the secret that it may quote."""
-    kind = told_kind(error, reveal=reveal)
-    return error.display().replace(str(error.kind), str(kind), 1)
-
-
-def without_secrets(error: Error) -> Error:
-    """Take the secrets out of an error and all that are chained behind it."""
-    for one in error:
-        one.kind = told_kind(one)
-    return error
+    def _line(self, found: Place, path: Sequence[str]) -> str:
+        """Return a line of a file that could be read, without the secrets on it."""
+        out, at = "", 0
+        redacted = False
+        for part in sorted(found.parts, key=lambda part: part.start):
+            given = found.text[part.start : part.end]
+            if self.is_secret(part.path) or (
+                self.is_secret(path) and part.path[: len(path)] == tuple(path)
+            ):
+                given, redacted = REDACTED, True
+            out += found.text[at : part.start] + self._text(given)
+            at = part.end
+        rest = found.text[at:]
+        if redacted and "#" in rest:
+            # A comment beside a secret may speak of it.
+            rest = rest[: rest.index("#")].rstrip()
+        return out + self._text(rest)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
+from rocketpy.config.shape import ROCKET, Shape
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata, Source
@@ -26,11 +27,12 @@ FILE = "Rocket.toml"
 OVERLAYS = "profiles"
 
 
-def figment(profile: str | Profile | None = None) -> Figment:
+def figment(profile: str | Profile | None = None, shape: Shape = ROCKET) -> Figment:
     """Return the figment of this process: its folder, its environment.
 
     Args:
         profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
+        shape: the keys that are read; variables take the case of these.
 
     Nothing raises here: a file that cannot be read makes the figment's errors when it is used.
     """
@@ -41,7 +43,13 @@ def figment(profile: str | Profile | None = None) -> Figment:
     built = Figment.of(Defaults()).merge(file.nested())
     for overlay in overlays(file.path, selected):
         built = built.merge(overlay)
-    variables = Env.prefixed(PREFIX).ignore("profile").to_global()
+    variables = (
+        Env.prefixed(PREFIX)
+        .ignore("profile")
+        .map(lambda name: ".".join(shape.spelled(lower(name).split("."))))
+        .lowercase(on=False)
+        .to_global()
+    )
     return built.merge(variables).select(selected)
 
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import decode
-from rocketpy.config.secrets import shown
+from rocketpy.config.secrets import Secrets
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _INTEGERS = range(-(2**63), 2**63)
 """The integers that TOML is bound to hold."""
 
 
-def toml_dump(figment: Figment, *, reveal: bool = False) -> str:
+def toml_dump(figment: Figment, secrets: Secrets | None = None, *, reveal: bool = False) -> str:
     """Return the selected profile's configuration as TOML, all in the profile `default`.
 
     Paths are written as they are meant, so that the file may stand anywhere. Secrets that are not
@@ -35,7 +35,8 @@ def toml_dump(figment: Figment, *, reveal: bool = False) -> str:
     if values["secret_key"].is_zero:
         table.pop("secret_key", None)
     left_out: list[str] = []
-    plain = _writable((), table, left_out, reveal=reveal)
+    known = None if reveal else secrets or Secrets()
+    plain = _writable((), table, left_out, known)
     comments = "".join(f"# {name} is left out; --reveal-secrets shows it\n" for name in left_out)
     heading = f"# The configuration of the profile {_quoted(str(figment.profile))}.\n"
     return heading + comments + "\n" + tomli_w.dumps({"default": plain})
@@ -80,15 +81,16 @@ def _absolute(path: RelativePath) -> str:
     return os.path.join(os.getcwd(), path.resolved)
 
 
-def _writable(path: tuple[str, ...], value: Any, left_out: list[str], *, reveal: bool) -> Any:
+def _writable(
+    path: tuple[str, ...], value: Any, left_out: list[str], secrets: Secrets | None
+) -> Any:
     """Return data that TOML can hold; None stands for what is left out."""
     if isinstance(value, dict):
         parts = {
-            key: _writable((*path, key), part, left_out, reveal=reveal)
-            for key, part in value.items()
+            key: _writable((*path, key), part, left_out, secrets) for key, part in value.items()
         }
         return {key: part for key, part in parts.items() if part is not None}
-    if value is not None and not reveal and shown(path, value) != value:
+    if value is not None and secrets is not None and secrets.shown(path, value) != value:
         left_out.append(".".join(path))
         return None
     if isinstance(value, list):
@@ -108,4 +110,4 @@ def _element(path: tuple[str, ...], value: Any) -> Any:
     """
     if value is None:
         raise Error(f"{'.'.join(path)} holds nothing, which TOML has no form for")
-    return _writable(path, value, [], reveal=True)
+    return _writable(path, value, [], None)

@@ -7,7 +7,7 @@ are those of the Rust type of its name as serde reads it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import (
@@ -139,13 +139,19 @@ def sequence(
     return decode
 
 
-def option(inner: Callable[[Value], T]) -> Callable[[Value], T | None]:
-    """Return the decoder of a value that may be absent."""
+class Option(Generic[T]):
+    """The decoder of a value that may be absent, which is None then.
 
-    def decode(value: Value) -> T | None:
-        return None if isinstance(value.data, Empty) else inner(value)
+    Args:
+        inner: the decoder of a value that is there.
+    """
 
-    return decode
+    def __init__(self, inner: Callable[[Value], T]) -> None:
+        self.inner = inner
+
+    def __call__(self, value: Value) -> T | None:
+        """Read a value, or raise `Error`."""
+        return None if isinstance(value.data, Empty) else self.inner(value)
 
 
 REQUIRED: Any = object()

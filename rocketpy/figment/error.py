@@ -33,9 +33,13 @@ class Error(ValueError):
         metadata: the description of the source, where there is one.
         help: what to do about it, in a sentence; empty where nothing can be said.
         position: the line and column in the source, from 1, where the source's reader gave them.
+        statement: the text that could not be read, up to the line of the position, where there is
+            such. The error's own text quotes the last line of it.
+        quote: what is shown of the line that the value stands on, where that is not the line as it
+            is: a line may hold secrets.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what is wrong, where, and what to do)
         self,
         kind: Kind | str,
         path: tuple[str, ...] = (),
@@ -43,6 +47,7 @@ class Error(ValueError):
         tag: Tag | None = None,
         help: str = "",
         position: tuple[int, int] | None = None,
+        statement: str = "",
     ) -> None:
         super().__init__()
         self.kind: Kind = message(kind) if isinstance(kind, str) else kind
@@ -51,6 +56,8 @@ class Error(ValueError):
         self.profile: Profile | None = None
         self.help = help
         self.position = position
+        self.statement = statement
+        self.quote: str | None = None
         self.next: Error | None = None
 
     @property

@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from rocketpy.figment.provider import Provider
 
 
+def _in_place_of(layer: Metadata, old: Value, new: Value) -> Value:
+    """Return a value in which all that a layer gave is another's."""
+    if not isinstance(old.data, dict):
+        return new if _is_from(layer, old) else old
+    news: dict[str, Value] = new.data if isinstance(new.data, dict) else {}
+    table = dict(news)
+    for key, value in old.data.items():
+        kept = _in_place_of(layer, value, news[key]) if key in news else value
+        if not _is_from(layer, kept):
+            table[key] = kept
+    return Value(table, new.tag) if table else new
+
+
+def _is_from(layer: Metadata, value: Value) -> bool:
+    return value.tag is not None and value.tag.metadata is layer
+
+
 class Layer:
     """What one provider said: its description and its values, by profile."""
 
@@ -74,6 +91,20 @@ class Figment:
     def admerge(self, provider: Provider) -> Figment:
         """Add values in place of those that there are, and behind the arrays that there are."""
         return self._provide(provider, Order.ADMERGE)
+
+    def replace(self, layer: Metadata, key: str, value: Value) -> Figment:
+        """Return the figment with another value for a key of the profile `default`.
+
+        Args:
+            layer: the layer whose value is replaced; what others give stays over it.
+            key: the key.
+            value: the other value.
+        """
+        new = self._copy()
+        table = dict(new._values.get(DEFAULT, {}))
+        table[key] = _in_place_of(layer, table.get(key, value), value)
+        new._values[DEFAULT] = table
+        return new
 
     def _provide(self, provider: Provider, order: Order) -> Figment:
         """Take in a provider's values, tagging each at birth."""
@@ -225,6 +256,9 @@ class Figment:
                 value = Value(table).find(path)
                 if value is not None:
                     yield layer, profile, value
+
+    def __deepcopy__(self, _memo: object) -> Figment:
+        return self  # it never changes
 
     # -- a provider itself ----------------------------------------------------------------------
 

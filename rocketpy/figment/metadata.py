@@ -50,7 +50,7 @@ class Metadata:
             `rocketpy.figment.toml.positions.Spans`; None where the format has no such thing.
     """
 
-    __slots__ = ("_interpolate", "name", "source", "spans")
+    __slots__ = ("_interpolate", "_source", "name", "spans")
 
     def __init__(
         self,
@@ -60,9 +60,14 @@ class Metadata:
         spans: Callable[[str], Spans] | None = None,
     ) -> None:
         self.name: str = name
-        self.source: Source | None = source
+        self._source = source
         self.spans: Callable[[str], Spans] | None = spans
         self._interpolate = interpolate or with_profile
+
+    @property
+    def source(self) -> Source | None:
+        """The place that the values came from, where there is one."""
+        return self._source
 
     def key(self, profile: Profile, path: Sequence[str]) -> str:
         """Return the path as this provider's source spells it."""

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from rocketpy.figment.value import Tag
 
 
+class Part(NamedTuple):
+    """A value, or what a line has of it.
+
+    Attributes:
+        path: the keys and numbers of elements that lead to it, without a profile.
+        start: the offset of its first character in the line.
+        end: the offset behind its last one.
+    """
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
 class Place(NamedTuple):
     """A stretch of a line in a file.
 
@@ -25,6 +39,7 @@ class Place(NamedTuple):
         column: from 1, in characters.
         width: characters that the stretch has on that line, at least 1.
         text: the whole line.
+        parts: the values on the line, where the file could be read.
     """
 
     file: str
@@ -32,6 +47,7 @@ class Place(NamedTuple):
     column: int
     width: int
     text: str
+    parts: tuple[Part, ...] = ()
 
 
 def place(error: Error) -> Place | None:
@@ -67,7 +83,12 @@ def find(tag: Tag, path: tuple[str, ...], *, of_key: bool = False) -> Place | No
         span = (found.key if of_key else found.value)(whole[:length])
         if span is not None:
             width = span.end_column - span.column if span.end_line == span.line else 0
-            return _at(source.full, source.display(), span.line, span.column, width)
+            place = _at(source.full, source.display(), span.line, span.column, width)
+            above = len(whole) - len(path)
+            parts = (
+                Part(there[above:], start, end) for there, start, end in found.on_line(span.line)
+            )
+            return place and place._replace(parts=tuple(parts))
     return None
 
 

@@ -15,25 +15,14 @@ from typing import TYPE_CHECKING
 from rocketpy.figment.place import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rocketpy.figment.error import Error
 
 
-def lines(
-    error: Error,
-    *,
-    text: Callable[[Error], str] = lambda error: error.display(),
-    mask: Callable[[str], str] = lambda line: line,
-) -> Iterator[str]:
-    """Yield the lines that tell of one error; not of those that are chained behind it.
-
-    Args:
-        error: the error.
-        text: makes its text; for leaving out secrets.
-        mask: changes the line of the file that is quoted; for the same.
-    """
-    message = text(error).rstrip("\n")
+def lines(error: Error) -> Iterator[str]:
+    """Yield the lines that describe one error, without those that are chained behind it."""
+    message = error.display().rstrip("\n")
     found = place(error)
     if error.position is not None:
         # The text of a file's syntax error quotes the line itself.
@@ -47,7 +36,7 @@ def lines(
         if found:
             number = str(found.line)
             margin = " " * len(number)
-            content = mask(found.text)
+            content = found.text if error.quote is None else error.quote
             yield f" {margin} --> {found.file}:{found.line}:{found.column}"
             yield f"  {margin} |"
             yield f"  {number} | {content}"

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from rocketpy.config.lazy_imports import put_off
-
-with put_off():
-    import falcon
-    from typing_extensions import TypeVar
+import falcon
+from typing_extensions import TypeVar
 
 from rocketpy.common.probes import ALIVE, METRICS, READY, alive, ready, respond
 from rocketpy.config.config import Config

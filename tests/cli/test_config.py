@@ -66,13 +66,47 @@ def test_show_prints_errors(place: Place) -> None:
         ("shutdown.signals", '["term"]'),
         ("tls", "none"),
         ("secret_key", "[redacted]"),
-        ("db", '{url="postgres://ann:[redacted]@db/app"}'),
+        ("db", "{url=[redacted]}"),
     ],
 )
 def test_get(layered: Place, key: str, expected: str) -> None:
     """One value is printed without quotes, for shells."""
     run = layered.run("config", "get", key)
     assert (run.returncode, run.stdout) == (0, f"{expected}\n")
+
+
+APP = """
+import rocketpy
+from pydantic import SecretStr
+
+class Settings(rocketpy.Config):
+    greeting: str = "Hello"
+    door: SecretStr = SecretStr("hunter2")
+    db: dict[str, str] = {}
+
+app = rocketpy.App(Settings)
+"""
+
+
+def test_own_keys_are_shown_where_the_application_is_known(layered: Place) -> None:
+    """Without it any of them may be a secret: all are hidden, and a note says why."""
+    url = '{url="postgres://ann:[redacted]@db/app"}\n'
+    layered.write("Rocket.toml", "[default]\ngreeting = 'Hi'\ndoor = 'hunter3'\n")
+    hidden = layered.run("config", "show")
+    assert rows(hidden.stdout)["greeting"][0] == rows(hidden.stdout)["door"][0] == "[redacted]"
+    assert f"since there is no app.py in {layered.folder}" in hidden.stderr
+    layered.write("service.py", APP)
+    shown = layered.run("config", "show", "--app", "service:app")
+    assert rows(shown.stdout)["greeting"] == ['"Hi"', "Rocket.toml:2", "[default]"]
+    assert rows(shown.stdout)["door"][0] == "[redacted]"
+    assert shown.stderr == ""
+    layered.env(ROCKET_DB='{url="postgres://ann:hunter4@db/app"}')
+    assert layered.run("config", "get", "db", "--app", "service:app").stdout == url
+    layered.write("app.py", "import nothing_of_that_name\n")
+    broken = layered.run("config", "dump")
+    assert "since the module `app` cannot be imported" in broken.stderr
+    for run in (hidden, shown, broken):
+        assert "hunter" not in run.stdout + run.stderr
 
 
 def test_get_reveals_when_asked(layered: Place) -> None:
@@ -139,6 +173,7 @@ def test_dump_toml_reads_back(layered: Place) -> None:
 
 def test_piped(layered: Place) -> None:
     """No error is printed when the reader of the output ends first."""
+    layered.write("Rocket.toml", "[default]\nport = 1\n")
     command = f"{sys.executable} -m rocketpy config show | head -1"
     run = subprocess.run(
         ["sh", "-c", command],

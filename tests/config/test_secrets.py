@@ -10,16 +10,12 @@ from pydantic import AliasChoices, AliasPath, BaseModel, Field, Secret, SecretBy
 from typing_extensions import TypeAliasType, TypedDict
 
 from rocketpy import Config
-from rocketpy.config import secrets
-from rocketpy.figment import Error
+from rocketpy.config.config import secrets_of
+from rocketpy.config.masking import masked_statement, masked_value, without_password
+from rocketpy.config.secrets import Secrets
+from rocketpy.figment import Error, Figment, Profile, Serialized, Tag, Toml
 from rocketpy.figment.kind import invalid_length, invalid_value, message
 from rocketpy.figment.value import Value
-
-
-@pytest.fixture(autouse=True)
-def nothing_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Know of no class but those of the test."""
-    monkeypatch.setattr(secrets, "_marked", set())
 
 
 @pytest.mark.parametrize(
@@ -39,11 +35,26 @@ def nothing_marked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("key", False),
         ("tls.key", False),
         ("", False),
+        ("pwd", True),
+        ("db_pwd", True),
+        ("db.pass", True),
+        ("smtpPass", True),
+        ("card_pin", True),
+        ("pin-code", True),
+        ("signing_key", True),
+        ("AccountKey", True),
+        ("encryption-key", True),
+        ("sig", True),
+        ("passengers", False),
+        ("pass_through", False),
+        ("spinner", False),
+        ("primary_key", False),
+        ("signals", False),
     ],
 )
 def test_names_of_secrets(path: str, secret: bool) -> None:  # noqa: FBT001
     """Known by any part of their path, in any case."""
-    assert secrets.is_secret(path.split(".")) is secret
+    assert Secrets().is_secret(path.split(".")) is secret
 
 
 class Leaf(BaseModel):
@@ -103,8 +114,7 @@ def holding_secrets() -> type[Config]:
 )
 def test_types_of_secrets(path: str, secret: bool) -> None:  # noqa: FBT001
     """Fields of pydantic's secret types are, whatever holds them; models may hold each other."""
-    holding_secrets()
-    assert secrets.is_secret(path.split(".")) is secret
+    assert secrets_of(holding_secrets()).is_secret(path.split(".")) is secret
 
 
 @dataclass
@@ -152,15 +162,33 @@ def test_secrets_of_other_kinds_of_model(path: str, secret: bool) -> None:  # no
         aliased: Aliased | None = None
         word: Word | None = None
 
+    secrets = secrets_of(Holder)
     assert secrets.is_secret(path.split(".")) is secret
     name = path.rpartition(".")[2]
-    assert secrets.masked_line(f"{name} = 1") == f"{name} = {'[redacted]' if secret else 1}"
+    shown = masked_statement(f"{name} = 1", secrets.names)
+    assert shown == f"{name} = {'[redacted]' if secret else 1}"
 
 
-def test_lines_where_nothing_is_marked() -> None:
-    """Names alone decide."""
-    line = "{ dsn = 1, token = [1, { a = ']' }] , x = 1 }"
-    assert secrets.masked_line(line) == "{ dsn = 1, token = [redacted] , x = 1 }"
+def test_a_class_keeps_its_secrets_to_itself() -> None:
+    """What is a secret in one class is none in another, nor where there is no class."""
+    assert secrets_of(holding_secrets()).is_secret(["mine"])
+
+    class Other(Config):
+        mine: str = ""
+
+    assert not secrets_of(Other).is_secret(["mine"])
+    assert not Secrets().is_secret(["mine"])
+
+
+def test_where_types_are_not_known() -> None:
+    """All that is not Rocket's is a secret."""
+    secrets = secrets_of(None)
+    assert secrets.is_secret(["greeting"])
+    assert secrets.is_secret(["db", "host"])
+    assert not secrets.is_secret(["port"])
+    assert not secrets.is_secret(["limits", "json"])
+    error = Error("1 | dsn = 'a\n  | ^", statement="\ndsn = 'a", position=(1, 1))
+    assert "'a" not in str(secrets.hide(error))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +206,8 @@ def test_lines_where_nothing_is_marked() -> None:
 )
 def test_data_are_shown(path: str, value: Any, shown: Any) -> None:
     """Without secrets, unless they are revealed."""
-    assert secrets.shown((path,), value) == shown
-    assert secrets.shown((path,), value, reveal=True) == value
+    assert Secrets().shown((path,), value) == shown
+    assert Secrets().shown((path,), value, reveal=True) == value
 
 
 @pytest.mark.parametrize(
@@ -196,53 +224,85 @@ def test_data_are_shown(path: str, value: Any, shown: Any) -> None:
 )
 def test_passwords_in_addresses(text: str, shown: str) -> None:
     """What stands between the user's name and the host."""
-    assert secrets.without_password(text) == shown
+    assert without_password(text) == shown
 
 
 @pytest.mark.parametrize(
-    ("line", "masked"),
+    ("text", "shown"),
+    [
+        ("db://u:p/w@h", "db://u:[redacted]@h"),
+        ("db://u:p w@h", "db://u:[redacted]@h"),
+        ("db://u:p/w @x@h/y", "db://u:[redacted]@h/y"),
+        ("http://h:8080", "http://h:8080"),
+        ("https://TOKEN@h/x.git", "https://[redacted]@h/x.git"),
+        ("https://h/x?api_key=abc&y=1", "https://h/x?api_key=[redacted]&y=1"),
+        ("https://h/x?sig=abc", "https://h/x?sig=[redacted]"),
+        ("AccountName=n;AccountKey=abc==;X=y", "AccountName=n;AccountKey=[redacted];X=y"),
+        ("host=h password=abc port=1", "host=h password=[redacted] port=1"),
+        ('{"password": "a", "b": "c"}', '{"password[redacted]'),
+        ("{password='a', b=1", "{password[redacted]"),
+        ("- token\n- abc", "- token[redacted]"),
+        ("x\n-----BEGIN RSA PRIVATE KEY-----\nabc", "x\n[redacted]"),
+        ("-----BEGIN CERTIFICATE-----\nabc", "-----BEGIN CERTIFICATE-----\nabc"),
+        ("the token", "the token"),
+        ("dsn=abc", "dsn=[redacted]"),
+    ],
+)
+def test_texts_that_hold_secrets(text: str, shown: str) -> None:
+    """What stands behind a secret's name is cut out; of what may be a table, all to its end."""
+    assert masked_value(text, {"dsn"}) == shown
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
     [
         ("port = 1", "port = 1"),
         ("secret_key = 'a'  # b", "secret_key = [redacted]"),
         ("db.password='a'", "db.password=[redacted]"),
         ('"api-token" = "a"', '"api-token" = [redacted]'),
-        ("x = { token = 'a', port = 1 }", "x = { token = [redacted], port = 1 }"),
-        ("x = { tokens = ['a', 'b'], y = 1 }", "x = { tokens = [redacted], y = 1 }"),
-        ('x = { token = "a\\"b", y = 1 }', "x = { token = [redacted], y = 1 }"),
-        ("x = { token = 'a", "x = { token = [redacted]"),
-        ("x = { token = 5 }", "x = { token = [redacted] }"),
-        ("x = { token = { a = 'b' } }", "x = { token = [redacted] }"),
+        ("password: 'a'", "password[redacted]"),
+        ("x = { token = 'a', port = 1 }", "x = { token = [redacted]"),
         ("url = 'a://b:c@d'", "url = 'a://b:[redacted]@d'"),
         ("dsn = 'a'", "dsn = [redacted]"),
-        ("one.'dsn' = 'a'", "one.'dsn' = [redacted]"),
-        ("one = { host = 'h', dsn = 'a' }", "one = { host = 'h', dsn = [redacted] }"),
         ("my-dsn = 'a'", "my-dsn = 'a'"),
+        ('tokens = [\n"a"', "[redacted]"),
+        ("credentials\nuser = 1", "[redacted]"),
+        ("x = [\n1,\n2", "2"),
     ],
 )
-def test_lines_are_masked(line: str, masked: str) -> None:
-    """What a line gives for a secret is blotted out, and nothing else."""
-    holding_secrets()
-    assert secrets.masked_line(line) == masked
+def test_statements_that_cannot_be_read(statement: str, shown: str) -> None:
+    """Where a secret is named, nothing behind the name is shown, nor any line below."""
+    assert masked_statement(statement, {"dsn"}) == shown
 
 
 @pytest.mark.parametrize(
-    ("path", "line", "masked"),
+    ("text", "path", "shown"),
     [
-        ("port", "port = 1", "port = 1"),
-        ("token", "token = 1", "token = [redacted]"),
-        ("tokens.1", '  "abc", 5,', "[redacted]"),
-        ("tokens.1", '  "a=b", 5,', "[redacted]"),
-        ("named.x", "x = 5", "x = [redacted]"),
+        ("port = 1", "port", "port = 1"),
+        ("secret_key = 'a'  # b", "secret_key", "secret_key = [redacted]"),
+        ("port = 1  # b", "port", "port = 1  # b"),
+        ("x = { token = 'a', port = 1 }", "x", "x = { token = [redacted], port = 1 }"),
+        (
+            "x = { tokens = ['a', 2], y = 1 }",
+            "x",
+            "x = { tokens = [[redacted], [redacted]], y = 1 }",
+        ),
+        ("x = { token = { a = 'b' } }", "x", "x = { token = { a = [redacted] } }"),
+        ("one = { host = 'h', dsn = 'a' }", "one", "one = { host = 'h', dsn = [redacted] }"),
+        ("named = { a = 'b', c = 'd' }", "named", "named = { a = [redacted], c = [redacted] }"),
+        ("url = 'a://b:c@d'", "url", "url = 'a://b:[redacted]@d'"),
     ],
 )
-def test_lines_of_a_secret_are_masked(path: str, line: str, masked: str) -> None:
-    """Where the path of an error says that the line is a secret's, nothing of it is left."""
-    holding_secrets()
-    assert secrets.masked_place(line, path.split(".")) == masked
+def test_lines_are_quoted(place: Any, text: str, path: str, shown: str) -> None:
+    """Of a file that could be read, exactly the secrets are cut out, wherever they stand."""
+    file = place.write("x.toml", text)
+    tag = Tag(Toml(str(file), profile=Profile("x")).metadata(), Profile("x"))
+    error = Error("bad", tuple(path.split(".")), tag=tag)
+    assert secrets_of(holding_secrets()).hide(error).quote == shown
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "shown"),
     [
         (Error(invalid_value(Value("x"), "y"), ("token",)), "value string [redacted], expected y"),
         (Error(invalid_length(5, "y"), ("token",)), "invalid length 5, expected y"),
@@ -253,12 +313,16 @@ def test_lines_of_a_secret_are_masked(path: str, line: str, masked: str) -> None
         ),
         (Error(message("bad a://b:c@d"), ("url",)), "bad a://b:[redacted]@d"),
         (Error(invalid_length(5, "y"), ("port",)), "invalid length 5, expected y"),
-        (Error("1 | token = 'a\n  | ^"), "1 | token = [redacted]\n  | ^"),
+        (
+            Error("1 | token = 'a\n  | ^", statement="\ntoken = 'a", position=(1, 1)),
+            "1 | token = [redacted]\n  | ^",
+        ),
+        (Error(message("hunter2 is no name"), ("greeting",)), "[redacted] is no name"),
+        (Error(message("greatest"), ("greeting",)), "greatest"),
+        (Error(message("no at all"), ("greeting",)), "no [redacted] all"),
     ],
 )
-def test_errors_are_told(error: Error, told: str) -> None:
-    """Without the value of a secret, without passwords, without what a file's line gives."""
-    original = str(error)
-    assert secrets.text(error).endswith(told)
-    assert secrets.text(error, reveal=True) == original
-    assert str(secrets.without_secrets(error)).endswith(told)
+def test_errors_are_shown(error: Error, shown: str) -> None:
+    """Without the value of a secret, wherever it stands; short ones only where they are words."""
+    layers = Figment.of(Serialized({"token": ["hunter2", "at", 5], "pin": True}))
+    assert str(Secrets().within(layers).hide(error)).endswith(shown)

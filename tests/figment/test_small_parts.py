@@ -30,11 +30,11 @@ from rocketpy.figment import (
 from rocketpy.figment.decode import (
     REQUIRED,
     Field,
+    Option,
     Struct,
     boolean,
     integer,
     loose_boolean,
-    option,
     sequence,
     string,
     variant,
@@ -200,8 +200,8 @@ def test_kinds_without_values() -> None:
         (sequence(string), ["a"], ["a"]),
         (sequence(string), "a", "expected a sequence"),
         (sequence(string), [1], "expected a string"),
-        (option(string), None, None),
-        (option(string), "a", "a"),
+        (Option(string), None, None),
+        (Option(string), "a", "a"),
         (Struct("S", dict, {"a": Field(string)}), {"a": "x", "b": 1}, {"a": "x"}),
         (Struct("S", dict, {"a": Field(string)}), ["x", 1], {"a": "x"}),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rocketpy.config.keys.pydantic_type import schema_of
-from rocketpy.figment.decode import Field, Struct, boolean, option, refuse, string, u16
+from rocketpy.figment.decode import Field, Option, Struct, boolean, refuse, string, u16
 from rocketpy.figment.kind import unknown_variant
 from rocketpy.figment.value import Value
 
@@ -26,21 +26,18 @@ class Health(NamedTuple):
         return schema_of(cls, health, cls._asdict)
 
 
-_table = Struct(
-    "Health", Health, {"enabled": Field(boolean, default=True), "port": Field(option(u16), None)}
+class _HealthTable(Struct):
+    """The decoder of `health`: a table, or `true` and `false` for one with `enabled` alone."""
+
+    def __call__(self, value: Value) -> Any:
+        return (
+            Health(enabled=value.data) if isinstance(value.data, bool) else super().__call__(value)
+        )
+
+
+health = _HealthTable(
+    "Health", Health, {"enabled": Field(boolean, default=True), "port": Field(Option(u16), None)}
 )
-
-
-def health(value: Value) -> Health:
-    """Read a table; `true` and `false` are short for one with `enabled` alone.
-
-    Raises:
-        Error: the value is neither.
-    """
-    if isinstance(value.data, bool):
-        return Health(enabled=value.data)
-    decoded: Health = _table(value)
-    return decoded
 
 
 def health_of(config: object) -> Health:

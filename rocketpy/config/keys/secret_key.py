@@ -73,6 +73,12 @@ class SecretKey:
     def __repr__(self) -> str:
         return f"SecretKey({self})"
 
+    def __copy__(self) -> SecretKey:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> SecretKey:
+        return self  # it never changes
+
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a secret key is not to be stored")
 

@@ -25,10 +25,10 @@ from rocketpy.config.keys import (
 )
 from rocketpy.figment.decode import (
     Field,
+    Option,
     Struct,
     boolean,
     loose_boolean,
-    option,
     sequence,
     u16,
     u32,
@@ -238,7 +238,7 @@ KEYS = {
         rocket=False,
     ),
     "access_log": Key(
-        option(extra_keys.access_log),
+        Option(extra_keys.access_log),
         "rocket, json or off; by default as log_level has it",
         default=None,
         rocket=False,

@@ -9,10 +9,10 @@ from rocketpy.config.keys.path import RelativePath
 from rocketpy.config.keys.pydantic_type import schema_of
 from rocketpy.figment.decode import (
     Field,
+    Option,
     Struct,
     boolean,
     loose_boolean,
-    option,
     refuse,
     sequence,
     u8,
@@ -161,8 +161,8 @@ _tls = Struct(
         "key": Field(_pem),
         "ciphers": Field(_ciphers, CIPHERS),
         "prefer_server_cipher_order": Field(boolean, default=False),
-        "mutual": Field(option(_mutual), None),
+        "mutual": Field(Option(_mutual), None),
     },
 )
 
-decode: Callable[[Value], TlsConfig | None] = option(_tls)
+decode: Callable[[Value], TlsConfig | None] = Option(_tls)

@@ -10,9 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from rocketpy.config.mistakes.near import nearest
-from rocketpy.config.secrets import is_secret
 from rocketpy.figment import place
-from rocketpy.figment.kind import Actual
+from rocketpy.figment.kind import REDACTED, Actual
 from rocketpy.figment.value import Value
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from rocketpy.figment.error import Error
 
+_WORD = re.compile(r"[\w-]+")
 _SERVICE_LINK = re.compile(r"(tcp|udp|sctp)://[^/\s]+:\d+$")
 _EXPANSION = re.compile(r"\$\{?\w+|%\w+%|\{\{.*\}\}")
 _JSON = re.compile(r'\s*\{\s*("[^"]*"\s*:|\})')
@@ -67,8 +67,12 @@ def _of_syntax(error: Error) -> str:
         return ""
     found = place.place(error)
     lines = text.split("\n")
-    line = found.text if found else lines[2].partition(" | ")[2]
-    return syntax_remedy(line, error.position[1], "\n".join(lines[4:]))
+    shown = lines[2].partition(" | ")[2]
+    line = found.text if found else shown
+    remedy = syntax_remedy(line, error.position[1], "\n".join(lines[4:]))
+    # What is not shown of the line may be a secret: the remedy does not say it either.
+    hidden = set(_WORD.findall(line)) - set(_WORD.findall(shown))
+    return "" if hidden & set(_WORD.findall(remedy)) else remedy
 
 
 def _of_missing(error: Error, values: Value) -> str:
@@ -91,7 +95,7 @@ def _of_missing(error: Error, values: Value) -> str:
 
 
 def _of_value(error: Error, actual: Actual) -> str:
-    secret = is_secret(error.path)
+    secret = REDACTED in actual.shown
     in_variable = error.tag is not None and error.tag.metadata.name.endswith("variable(s)")
     expected = error.kind.expected
     text = _unquoted(actual.shown) if actual.type == "string" else actual.shown.strip("`")

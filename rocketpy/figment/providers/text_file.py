@@ -170,7 +170,9 @@ def syntax_error(
         f"{name} parse error at line {line}, column {column}\n"
         f"{margin} |\n{line} | {content}\n{margin} | {lead}^\n{reason}\n"
     )
-    return Error(told, position=position, help=help)
+    # Where a statement begins is not known: all text above may belong to it.
+    statement = "\n".join([*lines[: line - 1], content])
+    return Error(told, position=position, help=help, statement=statement)
 
 
 def table_of(data: Any, *, profiles: bool) -> dict[str, Any]:

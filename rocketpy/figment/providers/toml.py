@@ -38,7 +38,8 @@ class Toml(TextFile):
         try:
             table = read_profiles(text) if profiles else read_toml(text)
         except TomlError as error:
-            raise Error(str(error), position=(error.line, error.column)) from None
+            place = (error.line, error.column)
+            raise Error(str(error), position=place, statement=error.statement) from None
         figured: dict[str, Any] = {key: _figured(value) for key, value in table.items()}
         return figured
 

@@ -96,20 +96,30 @@ class _Document:
 
     def read(self) -> Node:
         pos = self.space(int(self.text.startswith("\ufeff")))
+        above = pos
         while pos < len(self.text):
-            char = self.text[pos]
-            if char == "[":
-                try:
-                    pos = self.header(pos)
-                except Reject as miss:
-                    miss.label = miss.label or "table header"
-                    raise
-            elif char in "#\r\n":
-                pos = self.line_end(pos)
-            else:
-                pos = self.entry(pos)
-            pos = self.space(pos)
+            begin = pos
+            try:
+                pos = self.space(self.statement(pos))
+            except Reject as miss:
+                # A line without an equals sign may belong to a string that ended too early.
+                line_end = self.text.find("\n", begin) % (len(self.text) + 1)
+                miss.statement = begin if "=" in self.text[begin:line_end] else above
+                miss.table = ".".join(key.name for key in self.path)
+                raise
+            above = begin if self.text[begin] not in "#\r\n" else above
         return self.root
+
+    def statement(self, pos: int) -> int:
+        """Read what begins here: a header, an entry, or a line without either."""
+        char = self.text[pos]
+        if char == "[":
+            try:
+                return self.header(pos)
+            except Reject as miss:
+                miss.label = miss.label or "table header"
+                raise
+        return self.line_end(pos) if char in "#\r\n" else self.entry(pos)
 
     # Blanks
 

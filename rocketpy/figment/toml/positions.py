@@ -4,7 +4,7 @@ For errors and explanations only: a start that goes well does not import it.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rocketpy.figment.toml.document import Node, read_document
@@ -53,6 +53,7 @@ class Spans:
             self._root = read(text)
         except (Reject, ValueError, RecursionError):
             self._root = Node("table", {}, 0, 0, (0, 0))
+        self._size = len(text)
         self._lines = [0]
         while found := text.find("\n", self._lines[-1]) + 1:
             self._lines.append(found)
@@ -82,6 +83,36 @@ class Spans:
         """
         node = self._find(path)
         return None if node is None else self._span(node.start, node.end)
+
+    def on_line(self, line: int) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        r"""Find the values that are no tables and no arrays, as far as they stand on a line.
+
+        Args:
+            line: The line, from 1.
+
+        Yields:
+            The path of each, and where it begins and ends in the line, from 0.
+
+        Example:
+            >>> list(Spans("a = 1\nb = [2, 'x']\n").on_line(2))
+            [(('b', '0'), 5, 6), (('b', '1'), 8, 11)]
+        """
+        first = self._lines[line - 1] if line <= len(self._lines) else self._size
+        behind = self._lines[line] - 1 if line < len(self._lines) else self._size
+        yield from self._within(self._root, (), first, behind)
+
+    def _within(
+        self, node: Node, path: tuple[str, ...], first: int, behind: int
+    ) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        children = node.value
+        if isinstance(children, dict):
+            for key, child in children.items():
+                yield from self._within(child, (*path, key), first, behind)
+        elif isinstance(children, list):
+            for index, child in enumerate(children):
+                yield from self._within(child, (*path, str(index)), first, behind)
+        elif node.start < behind and first < node.end:
+            yield path, max(node.start, first) - first, min(node.end, behind) - first
 
     def _find(self, path: Sequence[str | int]) -> Node | None:
         node = self._root

@@ -33,6 +33,8 @@ class TomlError(ValueError):
         reason: What is wrong, without the place; may be of more than one line.
         line: The line, from 1.
         column: The column, from 1, counted in characters.
+        statement: The name of the table that it is in, in a line of its own, and the text of the
+            statement up to the end of the line. Where the statement is not known, all text above.
 
     Example:
         >>> print(TomlError("a = 1\nb = yes", 10, 11, "quotes are missing"), end="")
@@ -43,7 +45,9 @@ class TomlError(ValueError):
         quotes are missing
     """
 
-    def __init__(self, text: str, start: int, end: int, reason: str) -> None:
+    def __init__(  # noqa: PLR0913  (where, what, and what it belongs to)
+        self, text: str, start: int, end: int, reason: str, *, statement: int = 0, table: str = ""
+    ) -> None:
         # An error at the very end belongs to the line that the last character ends.
         at = min(start, max(len(text) - 1, 0))
         begin = text.rfind("\n", 0, at) + 1
@@ -51,6 +55,7 @@ class TomlError(ValueError):
         self.column: int = start - begin + 1
         self.reason = reason
         content = text[begin:].split("\n", 1)[0].removesuffix("\r").translate(_PICTURES)
+        self.statement = f"{table}\n{text[statement:begin]}{content}"
         before = content[: self.column - 1].ljust(self.column - 1)
         indent = "".join(char if char == "\t" else " " for char in before)
         width = max(1, min(end - start, len(content) - self.column + 1))
@@ -139,7 +144,7 @@ def read_profiles(text: str) -> dict[str, Any]:
         if node.kind not in {"table", "inline table", "datetime"}
     )
     reason = f"invalid type: {_described(first)}, expected a map"
-    raise TomlError(text, first.start, first.end, reason)
+    raise TomlError(text, first.start, first.end, reason, statement=first.key[0])
 
 
 def _read_alike(text: str) -> bool:
@@ -201,7 +206,10 @@ def _exactly(text: str) -> "Node":
     except Reject as error:
         # Where the crate has no words, it met a control character or the end.
         end = "unexpected end of file" if error.pos >= len(text) else "unexpected character"
-        raise TomlError(text, error.pos, error.pos + 1, error.reason or end) from None
+        reason = error.reason or end
+        raise TomlError(
+            text, error.pos, error.pos + 1, reason, statement=error.statement, table=error.table
+        ) from None
 
 
 def _plain(node: "Node", depth: int, text: str) -> Any:

@@ -54,6 +54,8 @@ class Reject(Exception):  # noqa: N818 - not an error yet: a reader may try anot
         expected: What could stand there instead.
         cause: What else is wrong, or nothing.
         final: No other way of reading can help; when false, an enclosing list may end before.
+        statement: The offset where the statement begins that cannot be read.
+        table: The name of the table that it stands in.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class Reject(Exception):  # noqa: N818 - not an error yet: a reader may try anot
         self.expected = expected
         self.cause = cause
         self.final = final
+        self.statement = 0
+        self.table = ""
 
     @property
     def reason(self) -> str:

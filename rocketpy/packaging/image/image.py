@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.secrets import is_secret
+from rocketpy.config.secrets import Secrets
 from rocketpy.config.sources import FILE, OVERLAYS
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.image import archive as image_archive
@@ -182,9 +182,10 @@ def _warnings(files: Mapping[str, bytes]) -> Iterator[str]:
             "the service listens on 127.0.0.1 alone, where nothing outside of its container "
             f'reaches it: say address = "0.0.0.0" in {FILE}, or run with -e ROCKET_ADDRESS=0.0.0.0'
         )
+    secrets = Secrets()
     for name, document in tables.items():
         for path in _paths(document, ()):
-            if is_secret(path if name != FILE else path[1:]):
+            if secrets.is_secret(path if name != FILE else path[1:]):
                 yield (
                     f"{name} holds the secret `{'.'.join(path)}`, which everybody who has the "
                     f"image can read: give it by an environment variable or a mounted file"

@@ -1,0 +1,62 @@
+"""What a class of settings may ask for: options of pydantic-settings that mean nothing here.
+
+A `Config` has one way of reading its values, Rocket's. Options that ask for another are refused
+when the class is made, since they would be ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_settings import BaseSettings
+
+_INSTEAD = {
+    "env_file": "start with `rocketpy launch --env-file .env`",
+    "dotenv_filtering": "start with `rocketpy launch --env-file .env`",
+    "env_nested_delimiter": "`ROCKET_DB.URL`, `ROCKET_DB__URL` and `ROCKET_DB={url=…}` all nest",
+    "env_nested_max_split": "`ROCKET_DB.URL`, `ROCKET_DB__URL` and `ROCKET_DB={url=…}` all nest",
+    "env_prefix": "keys are read from ROCKET_<KEY>; for others, Settings(figment) takes any layers",
+    "env_parse_none_str": "`none` is None for a key that may be None",
+    "secrets_dir": "ROCKET_SECRETS_DIR names a folder of secrets, and ROCKET_<KEY>_FILE a file",
+    "cli_": "`rocketpy launch` has the command line",
+    "json_file": "give a figment with the file: Settings(figment.merge(Json.file(…)))",
+    "yaml_file": "give a figment with the file: Settings(figment.merge(Yaml.file(…)))",
+    "toml_file": "keys stand in Rocket.toml and profiles/; ROCKET_CONFIG names another file",
+    "pyproject_toml": "keys stand in Rocket.toml and profiles/; ROCKET_CONFIG names another file",
+    "case_sensitive": "variables are read in any case, as Rocket reads them",
+}
+_HARMLESS = frozenset({"nested_model_default_partial_update", "enable_decoding"})
+"""Options that ask for what is so anyway, or concern only sources that are not used."""
+
+
+def refuse_options(settings: type[BaseSettings]) -> None:
+    """Refuse a class whose options would be ignored.
+
+    Raises:
+        TypeError: it has such an option; the message says what to use instead.
+    """
+    from pydantic import ConfigDict
+
+    defaults: Any = BaseSettings.model_config
+    for option, value in settings.model_config.items():
+        if option in ConfigDict.__annotations__ or option in _HARMLESS:
+            continue
+        if value and value != defaults.get(option):
+            raise _refusal(settings, f"the option `{option}`", _instead(option))
+    own = settings.settings_customise_sources.__func__  # type: ignore[attr-defined]
+    if own is not BaseSettings.settings_customise_sources.__func__:  # type: ignore[attr-defined]
+        instead = "a figment has the sources: Settings(figment().merge(…))"
+        raise _refusal(settings, "`settings_customise_sources`", instead)
+
+
+def _instead(option: str) -> str:
+    for start, instead in _INSTEAD.items():
+        if option.startswith(start):
+            return instead
+    return "the sources are Rocket's: files, profiles and ROCKET_* variables"
+
+
+def _refusal(settings: type, what: str, instead: str) -> TypeError:
+    return TypeError(
+        f"{settings.__qualname__}: {what} has no effect in a rocketpy.Config: {instead}"
+    )

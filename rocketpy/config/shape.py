@@ -1,0 +1,255 @@
+"""The shape of a configuration: which keys may stand where, and which hold secrets by their type.
+
+One tree answers for Rocket's keys and for users' own, at any depth: what is a secret, what may be
+misspelt, how a variable spells a key. It is made of the table of keys and of the annotations of a
+class; models are told by what they offer, so that nothing here imports pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from rocketpy.config.keys.table import KEYS
+from rocketpy.figment.decode import Option, Struct
+from rocketpy.figment.profile import lower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Named(NamedTuple):
+    """A key that may stand in a table.
+
+    Attributes:
+        shape: what may stand under it.
+        read: whether the key is read. A field that has an alias is not read by its own name, but
+            what stands there may be a secret all the same.
+    """
+
+    shape: Shape
+    read: bool = True
+
+
+class Shape:
+    """What may stand at one place of a configuration.
+
+    Args:
+        kinds: types, as annotations spell them, or decoders; a value has one of them.
+        names: the keys of a table that has no type of its own.
+
+    >>> Shape(dict[str, int]).at("any") is not None, Shape(int).at("any") is None
+    (True, True)
+    """
+
+    def __init__(self, *kinds: Any, names: Mapping[str, Named] | None = None) -> None:
+        self._given = kinds
+        self._own = names or {}
+
+    @cached_property
+    def kinds(self) -> tuple[Any, ...]:
+        """The types, without what encloses them: unions, aliases, sequences."""
+        return tuple(kind for given in self._given for kind in _unwrapped(given))
+
+    @cached_property
+    def is_secret(self) -> bool:
+        """Whether a value is a secret, or a sequence of secrets, by its type."""
+        return any(hasattr(get_origin(kind) or kind, "get_secret_value") for kind in self.kinds)
+
+    @cached_property
+    def names(self) -> dict[str, Named]:
+        """The keys that may stand here."""
+        found = dict(self._own)
+        for kind in self.kinds:
+            for name, named in _names_of(kind):
+                if name in found:
+                    shape = Shape(*found[name].shape.kinds, *named.shape.kinds)
+                    found[name] = Named(shape, found[name].read or named.read)
+                else:
+                    found[name] = named
+        return found
+
+    @cached_property
+    def others(self) -> Shape | None:
+        """What may stand under a key that is none of the names; None where there is none."""
+        kinds = [kind for given in self.kinds for kind in _values_of(given)]
+        return Shape(*kinds) if kinds else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the names are all the keys that are read here."""
+        return bool(self.names) and self.others is None
+
+    def at(self, part: str) -> Shape | None:
+        """Return what may stand under a key, or None where nothing is read."""
+        named = self.names.get(part)
+        return self.others if named is None else named.shape
+
+    def along(self, path: Sequence[str]) -> Iterator[Shape]:
+        """Yield the shapes that a path of keys leads through, this one first.
+
+        Numbers of elements may be left out of the path.
+        """
+        shape: Shape | None = self
+        yield self
+        for part in path:
+            below = None if shape is None else shape.at(part)
+            if below is None and part.isdecimal():
+                continue
+            shape = below
+            if shape is None:
+                return
+            yield shape
+
+    def holds_secret(self, path: Sequence[str]) -> bool:
+        """Whether what stands at a path is a secret by its type, or a part of one."""
+        return any(shape.is_secret for shape in self.along(path))
+
+    def secret_names(self) -> set[str]:
+        """Return the names of all keys, at any depth, whose values are secrets or hold some."""
+        found: set[str] = set()
+        seen: set[Any] = set()
+        waiting = [self]
+        while waiting:
+            shape = waiting.pop()
+            for name, named in shape.names.items():
+                if named.shape.is_secret or _encloses_secrets(named.shape):
+                    found.add(name)
+                # A model may hold itself: its kind is looked at once.
+                kinds = tuple(map(id, named.shape.kinds))
+                if kinds not in seen:
+                    seen.add(kinds)
+                    waiting.append(named.shape)
+            if shape.others is not None:
+                waiting.append(shape.others)
+        return found
+
+    def spelled(self, path: Sequence[str]) -> tuple[str, ...]:
+        """Return a path as the names here spell it, where it differs from them in case alone."""
+        out: list[str] = []
+        shape: Shape | None = self
+        for part in path:
+            names = shape.names if shape is not None else {}
+            found = part
+            if part not in names:
+                found = next((name for name in names if lower(name) == lower(part)), part)
+            out.append(found)
+            shape = shape.at(found) if shape is not None else None
+        return tuple(out)
+
+
+def _encloses_secrets(shape: Shape) -> bool:
+    return shape.others is not None and (shape.others.is_secret or _encloses_secrets(shape.others))
+
+
+def _unwrapped(kind: Any) -> Iterator[Any]:
+    """Yield the types that a type is one of, or a sequence of."""
+    origin = get_origin(kind)
+    for alias in (kind, origin):
+        inner = getattr(alias, "__value__", None) or getattr(alias, "__supertype__", None)
+        if inner is not None:
+            yield from _unwrapped(inner)
+            return
+    if isinstance(kind, Option):
+        yield from _unwrapped(kind.inner)
+    elif origin is Annotated:
+        yield from _unwrapped(get_args(kind)[0])
+    elif origin in {Union, UnionType} or _is_sequence(origin):
+        for part in get_args(kind):
+            yield from _unwrapped(part)
+    elif origin is not Literal:
+        yield kind
+
+
+def _is_sequence(origin: Any) -> bool:
+    return (
+        isinstance(origin, type)
+        and issubclass(origin, Iterable)
+        and not issubclass(origin, Mapping)
+    )
+
+
+def _values_of(kind: Any) -> tuple[Any, ...]:
+    """Return the types of the values of a mapping, or of what else a model allows."""
+    origin = get_origin(kind) or kind
+    if isinstance(origin, type) and issubclass(origin, Mapping) and not _is_typed_dict(origin):
+        return get_args(kind)[1:] or (Any,)
+    config = getattr(origin, "model_config", None)
+    return (Any,) if isinstance(config, dict) and config.get("extra") == "allow" else ()
+
+
+def _is_typed_dict(kind: type) -> bool:
+    return hasattr(kind, "__total__")
+
+
+def _names_of(kind: Any) -> Iterator[tuple[str, Named]]:
+    """Yield the keys that a table of a type has."""
+    if isinstance(kind, Struct):
+        for name, field in kind.fields.items():
+            yield name, Named(Shape(field.decode))
+        return
+    kind = get_origin(kind) or kind
+    if not isinstance(kind, type):
+        return
+    fields = getattr(kind, "model_fields", None) or getattr(kind, "__pydantic_fields__", None)
+    if isinstance(fields, dict):
+        yield from names_of_fields(kind, fields)
+    elif hasattr(kind, "__dataclass_fields__") or _is_typed_dict(kind) or hasattr(kind, "_fields"):
+        # A dictionary of known keys and a tuple of named fields show themselves by these alone.
+        try:
+            hints = get_type_hints(kind, include_extras=True)
+        except (NameError, TypeError):  # a name that only type checkers can resolve
+            return
+        for name, hint in hints.items():
+            yield name, Named(Shape(_required(hint)))
+
+
+def _required(hint: Any) -> Any:
+    """Return the type in `Required[…]`, `NotRequired[…]` or `ReadOnly[…]`."""
+    origin = get_origin(hint)
+    return get_args(hint)[0] if getattr(origin, "_name", "").endswith(("quired", "Only")) else hint
+
+
+def names_of_fields(
+    model: type, fields: Mapping[str, Any], shape_of: Callable[[str, Any], Shape] | None = None
+) -> Iterator[tuple[str, Named]]:
+    """Yield the keys of a model's fields, by name and by alias.
+
+    Args:
+        model: the model; its `model_config` says whether a field with an alias has its name too.
+        fields: pydantic's description of each field.
+        shape_of: returns the shape of a field, instead of that of its annotation.
+    """
+    config = getattr(model, "model_config", None) or getattr(model, "__pydantic_config__", {})
+    by_name = config.get("populate_by_name") or config.get("validate_by_name")
+    for name, field in fields.items():
+        shape = Shape(field.annotation) if shape_of is None else shape_of(name, field)
+        alias = field.validation_alias if field.validation_alias is not None else field.alias
+        yield name, Named(shape, read=alias is None or bool(by_name))
+        for spelled in {*aliases(alias), *aliases(field.alias)}:
+            yield spelled, Named(shape)
+
+
+def aliases(alias: Any) -> Iterator[str]:
+    """Yield the keys that an alias may stand under: itself, each of its choices, a path's first."""
+    if isinstance(alias, str):
+        yield alias
+    elif alias is not None:
+        for part in getattr(alias, "choices", None) or alias.path[:1]:
+            yield from aliases(part)
+
+
+ROCKET = Shape(names={name: Named(Shape(key.decode)) for name, key in KEYS.items()})
+"""The shape of a configuration without keys of a user's own."""
