@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Percent of lines and branches that the tests reach, by room, with what child processes execute.
 GATES := figment=100 config=100 common=95 server=95 web=95 cli=95 packaging=85
 
-.PHONY: run test test-all lint format conformance bench soak upgrade clean
+.PHONY: run test test-all falcon-suite lint format conformance bench soak upgrade clean
 
 run: $(READY)
 	$(BIN)/rocketpy launch
@@ -26,6 +26,10 @@ test: lint
 # The suite on the other versions of Python that are supported and that this machine has.
 test-all: $(READY)
 	$(BIN)/python scripts/other_pythons.py
+
+# Falcon's own tests with rocketpy.App in the place of falcon.App.
+falcon-suite: $(READY)
+	$(BIN)/pytest tests/suites/test_falcon_suite.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -101,15 +101,10 @@ class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, 
             self.add_middleware(RouteMiddleware())
 
     def routes(self) -> Iterator[tuple[str, str, str]]:
-        """Yield the resource's name, the method and the path of every route.
-
-        HEAD is left out where the responder for GET answers it.
-        """
+        """Yield the resource's name, the method and the path of every route."""
         from falcon import inspect
 
         for route in inspect.inspect_routes(self):
-            responders = {method.method: method.function_name for method in route.methods}
             for method in route.methods:
-                is_get = method.method == "HEAD" and method.function_name == responders.get("GET")
-                if not (method.internal or is_get):
+                if not method.internal:
                     yield route.class_name, method.method, route.path

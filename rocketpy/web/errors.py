@@ -10,12 +10,17 @@ if TYPE_CHECKING:
     from falcon import HTTPError, Request, Response
 
 
+_FALCONS = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+"""The media types that every Falcon application has a handler for."""
+
+
 def serialize_error(request: Request, response: Response, error: HTTPError) -> None:
     """Write an error into a response.
 
-    The client's Accept header decides. HTML and text are written here; all others are Falcon's
-    business, with the application's media handlers. A client without a preference gets JSON; text
-    or HTML where that is the application's own `media_type`.
+    The client's Accept header decides. HTML and text are written here; all others by Falcon, with
+    the application's media handlers. A client without a preference gets JSON; text or HTML where
+    that is the application's own `media_type`. In an application that has media handlers of its
+    own, clients that accept one of these types get it rather than HTML, as in Falcon.
 
     Args:
         request: has the Accept header.
@@ -37,6 +42,8 @@ def _form(request: Request, response: Response) -> str | None:
     """Return HTML or TEXT if that is what the client prefers; None for what Falcon writes."""
     options = response.options
     own = options.default_media_type.partition(";")[0].strip()
+    if own not in {TEXT, HTML} and not _FALCONS.issuperset(options.media_handlers):
+        return None
     falcons = ["application/json", *options.media_handlers]
     if options.xml_error_serialization:
         falcons += ["application/xml", "text/xml"]

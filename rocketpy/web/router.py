@@ -22,5 +22,12 @@ class HeadRouter(CompiledRouter):
         return responders
 
 
-# `falcon.inspect` goes by the exact class of a router.
-inspect.register_router(HeadRouter)(inspect.inspect_compiled_router)
+@inspect.register_router(HeadRouter)  # `falcon.inspect` goes by the exact class of a router
+def _inspect_router(router: HeadRouter) -> list[inspect.RouteInfo]:
+    """Return the routes, without HEAD where the responder for GET answers it."""
+    routes = inspect.inspect_compiled_router(router)
+    for route in routes:
+        responders = {method.method: method.function_name for method in route.methods}
+        if responders.get("HEAD") == responders.get("GET"):
+            route.methods = [method for method in route.methods if method.method != "HEAD"]
+    return routes
