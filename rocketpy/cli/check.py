@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rocketpy.cli import loading
 from rocketpy.common.exit_codes import ExitCode
@@ -12,7 +14,27 @@ from rocketpy.figment.error import Error
 if TYPE_CHECKING:
     import argparse
 
-    from rocketpy.config.config import Config
+    from rocketpy.figment.figment import Figment
+
+
+class Result(NamedTuple):
+    """What checking one profile found.
+
+    Attributes:
+        profile: the profile's name.
+        code: the exit code, that of `launch` where it refuses.
+        errors: the text of each error of the configuration.
+        failure: why the application could not be imported, or an empty text.
+        warnings: what is written and nothing reads, or is deprecated.
+        refused: how many of the warnings `--strict` refuses; they come first.
+    """
+
+    profile: str
+    code: int
+    errors: list[str] = []  # noqa: RUF012  (a NamedTuple's default; it is never changed)
+    failure: str = ""
+    warnings: list[str] = []  # noqa: RUF012
+    refused: int = 0
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +42,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = commands.add_parser(
         "check",
         help="check whether the configuration can be used",
-        description="Read the configuration as `rocketpy launch` does, and print all its errors.",
+        description="Read the configuration and import the application as `rocketpy launch` does, "
+        "and print all that it would refuse.",
     )
     which = command.add_mutually_exclusive_group()
     which.add_argument("--profile", metavar="P", help="check this profile, not ROCKET_PROFILE's")
@@ -32,7 +55,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument(
         "--strict",
         action="store_true",
-        help="a key that looks misspelt or that is deprecated is an error too",
+        help="what is written and nothing reads, or is deprecated, is an error too",
     )
     command.add_argument(
         "--app",
@@ -44,46 +67,111 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> int:
     """Check, and print the result for each profile."""
-    from rocketpy.config.sources import every_profile
-
-    try:
-        settings = loading.settings_of(options.app)
-    except loading.LoadError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return ExitCode.FAILED
-    worst: int = _check(options.profile, settings, strict=options.strict)
     if options.all_profiles:
-        for profile in every_profile()[1:]:
-            worst = max(worst, _check(profile, settings, strict=options.strict))
+        from rocketpy.config.sources import every_profile
+
+        # Each in a process of its own: an application reads its configuration when it is imported.
+        results = [_in_child(profile, options.app) for profile in every_profile()]
+    else:
+        results = [check(options.profile, options.app)]
+    seen: set[str] = set()
+    worst: int = ExitCode.OK
+    for result in results:
+        worst = max(worst, _print(result, seen, strict=options.strict))
     return worst
 
 
-def _check(profile: str | None, settings: type[Config] | None, *, strict: bool) -> int:
-    from rocketpy.config.config import Config
-    from rocketpy.config.report import deprecated_keys, near_misses, report
-    from rocketpy.config.sources import figment
-    from rocketpy.server.launch import check_servable
+def check(profile: str | None, app: str | None) -> Result:
+    """Do what `launch` does before it listens, and return what is wrong.
 
-    layers = figment(profile)
+    Args:
+        profile: the profile, instead of the one that `ROCKET_PROFILE` names.
+        app: the application; None for `app:app`, where there is an app.py.
+    """
+    from rocketpy.config.config import Config
+    from rocketpy.config.report import reports
+    from rocketpy.config.sources import figment, select_profile
+    from rocketpy.server.launch import prepare
+
+    if profile is not None:
+        select_profile(profile)
+    layers = figment()
+    settings: type[Config] = Config
     try:
-        config = (settings or Config)(layers)
-        check_servable(config)
+        application = loading.load(app) if (app := loading.present(app)) else None
+        config, _ = prepare(application)
+        layers, settings = config.figment, type(config)
+        code, errors, failure = ExitCode.OK, [], ""
     except Error as error:
-        print(f"{layers.profile}: {report(error)}", file=sys.stderr)
+        code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
+        settings = loading.newest(Config)
+    except loading.LoadError as error:
+        code, errors, failure = ExitCode.FAILED, [], str(error)
+    refused, others = _warnings(layers, settings.model_fields)
+    warnings = [*refused, *others]
+    return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
+
+
+def _warnings(layers: Figment, own: object) -> tuple[list[str], list[str]]:
+    """Return what `--strict` refuses, and what it does not."""
+    from rocketpy.config.mistakes.find import find_deprecated, find_mistakes
+
+    usable = layers.without_failures()
+    found = [*find_mistakes(usable, own), *find_deprecated(usable, own)]  # type: ignore[arg-type]
+    return [str(one) for one in found if one.strict], [str(one) for one in found if not one.strict]
+
+
+def _in_child(profile: str, app: str | None) -> Result:
+    """Check in a process of its own."""
+    reader, writer = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        status = 1
+        try:
+            with os.fdopen(writer, "w", encoding="utf-8", errors="surrogateescape") as pipe:
+                json.dump(check(profile, app), pipe)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8", errors="surrogateescape") as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        return Result(profile, ExitCode.FAILED, failure="the check ended before it was done")
+    return Result(*json.loads(text))
+
+
+def _print(result: Result, seen: set[str], *, strict: bool) -> int:
+    """Print a result, without what was printed for an earlier profile; return the exit code."""
+    from rocketpy.config.report import HEADING
+
+    profile = result.profile
+    new = [error for error in result.errors if error not in seen]
+    repeated = len(result.errors) - len(new)
+    seen.update(new)
+    if result.errors:
+        again = [f"   >> {repeated} of the errors above"] if repeated else []
+        print("\n".join([f"{profile}: Error: {HEADING}", *new, *again]), file=sys.stderr)
+    if result.failure:
+        shown = "the error above" if result.failure in seen else result.failure
+        seen.add(result.failure)
+        print(f"{profile}: Error: {shown}", file=sys.stderr)
+    for index, text in enumerate(result.warnings):
+        if text not in seen:
+            kind = "Error" if strict and index < result.refused else "Warning"
+            print(f"{profile}: {kind}: {text}", file=sys.stderr)
+    if result.code == ExitCode.OK and strict and result.refused:
+        if all(text in seen for text in result.warnings[: result.refused]):
+            print(f"{profile}: Error: {result.refused} of the errors above", file=sys.stderr)
+        seen.update(result.warnings)
         return ExitCode.BAD_CONFIG
-    own = type(config).model_fields
-    found = [
-        f"{near_miss}" + (f" --> {near_miss.where}" if near_miss.where else "")
-        for near_miss in near_misses(config.figment, own)
-    ]
-    found += [
-        f"deprecated key `{key}` in {metadata}: "
-        + (f"use `{replacement}`" if replacement else "it has no meaning")
-        for key, replacement, metadata in deprecated_keys(config.figment, own)
-    ]
-    for line in found:
-        print(f"{layers.profile}: {'Error' if strict else 'Warning'}: {line}", file=sys.stderr)
-    if found and strict:
-        return ExitCode.BAD_CONFIG
-    print(f"{layers.profile}: the configuration is good")
-    return ExitCode.OK
+    seen.update(result.warnings)
+    if result.code == ExitCode.OK:
+        print(f"{profile}: the configuration is good")
+    return result.code

@@ -105,6 +105,13 @@ def _callables(module: Any) -> str:
     return ", ".join(sorted(names))
 
 
+def present(name: str | None) -> str | None:
+    """Return the application that a command is about: the one named, or `app:app` if it exists."""
+    if name is not None or os.path.isfile("app.py") or getattr(sys, "frozen", False):
+        return name or DEFAULT
+    return None
+
+
 def settings_of(name: str | None) -> type[Config] | None:
     """Return the class of an application's configuration, which declares the user's own keys.
 
@@ -117,17 +124,16 @@ def settings_of(name: str | None) -> type[Config] | None:
     Raises:
         LoadError: there is no such application, or it cannot be imported.
     """
+    name = present(name)
     if name is None:
-        if not os.path.isfile("app.py") and not getattr(sys, "frozen", False):
-            return None
-        name = DEFAULT
+        return None
     from rocketpy.config.config import Config
 
     try:
         found = getattr(load(name), "config", None)
     except Error:
         # The application reads its configuration while it is imported. The class exists already.
-        return _newest(Config)
+        return newest(Config)
     return type(found) if isinstance(found, Config) else Config
 
 
@@ -158,7 +164,7 @@ def find_settings(name: str | None) -> Settings:
     return Settings(kind, "" if kind else f"there is no app.py in {os.getcwd()}")
 
 
-def _newest(settings: type[Config]) -> type[Config]:
+def newest(settings: type[Config]) -> type[Config]:
     """Return the class that was last derived, at the end of the line; the class itself if none."""
     derived = settings.__subclasses__()
-    return _newest(derived[-1]) if derived else settings
+    return newest(derived[-1]) if derived else settings

@@ -33,13 +33,18 @@ def report(error: Error, secrets: Secrets | None = None, *, reveal: bool = False
         secrets: what is known of these; an error that `Config` raised has none in it.
         reveal: whether secrets are shown.
     """
+    return "\n".join([f"Error: {HEADING}", *reports(error, secrets, reveal=reveal)])
+
+
+def reports(
+    error: Error, secrets: Secrets | None = None, *, reveal: bool = False
+) -> Iterator[str]:
+    """Yield the text of each error, as it stands under the heading; see `report`."""
     if not reveal:
         (secrets or Secrets()).hide(error)
-    out = [f"Error: {HEADING}"]
     for one in add_remedies(error):
         first, *rest = "\n".join(lines(one)).split("\n")
-        out += [f"   >> {first}", *(f"      {line}" for line in rest)]
-    return "\n".join(out)
+        yield "\n".join([f"   >> {first}", *(f"      {line}" for line in rest)])
 
 
 class NearMiss:

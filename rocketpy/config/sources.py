@@ -72,6 +72,14 @@ def every_profile() -> list[str]:
     return [*found.values()]
 
 
+def select_profile(profile: str) -> None:
+    """Have this process select a profile, whatever its environment says, until it ends."""
+    for name in list(os.environb):
+        if lower(name.decode(errors="replace").strip(WHITE_SPACE)) == "rocket_profile":
+            del os.environb[name]
+    os.environ["ROCKET_PROFILE"] = profile
+
+
 def named_file() -> str | None:
     """Return the file that `ROCKET_CONFIG` names, or None where it is not set."""
     name = find_variable("ROCKET_CONFIG")

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.common.exit_codes import ExitCode
+from rocketpy.config.keys.extra_keys import health_of
 from rocketpy.config.keys.secret_key import PUBLISHED_KEY
 from rocketpy.figment.error import Error
 from rocketpy.server.protocols import ListsRoutes
@@ -34,19 +35,34 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
         listener cannot be opened; 78 when the configuration cannot be used, after all that is wrong
         is printed on standard error.
     """
-    from rocketpy.config.config import Config
-
     try:
-        config = config or getattr(app, "config", None) or Config()
-        if not isinstance(config, Config):  # another framework's attribute of that name
-            config = Config()
-        tls = check_servable(config)
+        config, tls = prepare(app, config)
     except Error as error:
         from rocketpy.config.report import report
 
         print(report(error), file=sys.stderr)
         return ExitCode.BAD_CONFIG
     return _serve(app, config, tls)
+
+
+def prepare(app: object, config: Config | None = None) -> tuple[Config, SSLContext | None]:
+    """Return the configuration that an application is served with, and what encrypts connections.
+
+    `launch` and `rocketpy check` both call this, so that they refuse the same.
+
+    Args:
+        app: the application; None for none.
+        config: the configuration, instead of the application's.
+
+    Raises:
+        Error: the configuration cannot be used, or the server cannot honour it.
+    """
+    from rocketpy.config.config import Config
+
+    config = config or getattr(app, "config", None) or Config()
+    if not isinstance(config, Config):  # another framework's attribute of that name
+        config = Config()
+    return config, check_servable(config)
 
 
 def check_servable(config: Config) -> SSLContext | None:
@@ -73,6 +89,11 @@ def check_servable(config: Config) -> SSLContext | None:
     for key, noun in (("workers", "Worker threads"), ("max_blocking", "Max blocking threads")):
         if getattr(config, key) == 0:
             errors.append(_refusal(key, f"{noun} cannot be set to 0", config, "allowed: 1 or more"))
+    health = health_of(config)
+    if health.enabled and health.port is not None and 0 < health.port == config.port:
+        text = "the probes cannot have the port of the service"
+        help_ = "leave `health.port` out to serve them there, or choose another port"
+        errors.append(_refusal("health.port", text, config, help_))
     if config.secret_key.is_published and config.figment.profile != "debug":
         help_ = "everybody knows this one; make a key with: openssl rand -base64 32"
         errors.append(_refusal("secret_key", PUBLISHED_KEY, config, help_))
@@ -83,7 +104,7 @@ def check_servable(config: Config) -> SSLContext | None:
 
 def _refusal(key: str, text: str | Kind, config: Config, help_: str) -> Error:
     tag = config.figment.find(key).tag
-    return Error(text, (key,), tag=tag, help=help_).resolved(config.figment.profile)
+    return Error(text, tuple(key.split(".")), tag=tag, help=help_).resolved(config.figment.profile)
 
 
 def processes_of(config: Config) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_PROFILES, KEYS
-from rocketpy.config.report import deprecated_keys, near_misses
+from rocketpy.config.mistakes.find import find_mistakes
+from rocketpy.config.report import deprecated_keys
 from rocketpy.server.process.main_loop import Lifecycle
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def print_config(config: Config, workers: int, log: Log) -> None:
         reason = "the profile is debug, and nothing sets `workers`"
         log.item(f"processes: {log.bold(str(workers))}, since {reason}")
     _deprecated(config, log)
-    for near_miss in near_misses(config.figment, type(config).model_fields):
-        log.warning(str(near_miss))
-        if near_miss.where:
-            log.item(f"at {near_miss.where}")
+    for mistake in find_mistakes(config.figment, type(config).model_fields):
+        log.warning(mistake.text)
+        if mistake.where:
+            log.item(f"at {mistake.where}")
+        if mistake.help:
+            log.item(mistake.help)
     _secret_key(config, log)
 
 
