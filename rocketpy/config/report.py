@@ -36,9 +36,7 @@ def report(error: Error, secrets: Secrets | None = None, *, reveal: bool = False
     return "\n".join([f"Error: {HEADING}", *reports(error, secrets, reveal=reveal)])
 
 
-def reports(
-    error: Error, secrets: Secrets | None = None, *, reveal: bool = False
-) -> Iterator[str]:
+def reports(error: Error, secrets: Secrets | None = None, *, reveal: bool = False) -> Iterator[str]:
     """Yield the text of each error, as it stands under the heading; see `report`."""
     if not reveal:
         (secrets or Secrets()).hide(error)

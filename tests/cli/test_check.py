@@ -116,3 +116,33 @@ def test_routes_of_what_has_none(place: Place) -> None:
     assert run.returncode == 1
     assert "only a rocketpy.App lists its routes" in run.stderr
     assert place.run("routes", "nowhere:app").returncode == 1
+
+
+def test_each_error_once(place: Place) -> None:
+    """What is wrong in `default` is told with the first profile, and counted with the others."""
+    place.write(
+        "Rocket.toml",
+        "[default]\nport = 'x'\nworkres = 1\n[release]\nworkers = 'y'\n[staging]\nport = 1\n",
+    )
+    run = place.run("check", "--all-profiles", "--strict")
+    assert run.returncode == 78
+    assert run.stderr.count('found string "x"') == 1
+    assert run.stderr.count('found string "y"') == 1
+    assert run.stderr.count("workres") == 1
+    assert "release: Error: Failed to extract valid configuration.\n   >> invalid" in run.stderr
+    assert "global: Error: Failed to extract valid configuration.\n   >> 1 of the" in run.stderr
+    assert "staging: Error: 1 of the errors above" in run.stderr
+
+
+def test_a_mistake_beside_an_error(place: Place) -> None:
+    """What is written and not read is said although something else is wrong."""
+    place.write("Rocket.toml", "[default]\nport = 'x'\n[relase]\n")
+    run = place.run("check")
+    assert run.returncode == 78
+    assert "debug: Warning: the table `[relase]` is a profile" in run.stderr
+    place.write("Rocket.toml", "[default\n")
+    place.env(ROCKET_PROFILE="stagin", ROCKET_PORT="x")
+    run = place.run("check")
+    assert "TOML parse error" in run.stderr
+    assert 'for key "PORT"' in run.stderr
+    assert "the profile `stagin` is selected, and nothing is written for it" in run.stderr
