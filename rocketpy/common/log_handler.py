@@ -85,10 +85,6 @@ class LogHandler(logging.Handler):
         super().__init__()
         self._log = log
 
-    def createLock(self) -> None:  # noqa: N802  (logging's name)
-        """Have no lock: the log has one."""
-        self.lock = None
-
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
         try:
