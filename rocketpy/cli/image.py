@@ -43,6 +43,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="KEY=TEXT",
         help="a label of the image, added to those from pyproject.toml; may be repeated",
     )
+    command.add_argument(
+        "--add",
+        action="append",
+        default=[],
+        metavar="FILE[:PATH]",
+        help="a further file or folder, such as certificates, and its path in the image; may be"
+        " repeated",
+    )
     where = command.add_mutually_exclusive_group()
     where.add_argument("--engine", choices=("docker", "podman"), help="load it into this one")
     where.add_argument(
@@ -89,7 +97,8 @@ def _make(options: argparse.Namespace) -> Image:
 
     from rocketpy.packaging.image.image import image
 
-    made = image(built.path, os.getcwd(), names=options.tag, labels=dict(options.label))
+    labels = dict(options.label)
+    made = image(built.path, os.getcwd(), names=options.tag, labels=labels, add=options.add)
     if engine is None:
         os.makedirs(os.path.dirname(os.path.abspath(options.save)), exist_ok=True)
         with open(options.save, "wb") as file:

@@ -1,8 +1,8 @@
 """A container image as a file: layers, configuration and a name, in docker's archive format.
 
-`docker load` and `podman load` take it. Written by hand, an image from scratch needs no builder,
-and the same content makes the same image, down to its id. The format is that of the Docker Image
-Specification 1.2, which is also what carries a HEALTHCHECK.
+`docker load` and `podman load` read it. No builder is needed, and the same content makes the same
+image, down to its id. The format is that of the Docker Image Specification 1.2, which has a field
+for a health check.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def archive(
     Args:
         layers: the lowest first.
         config: how a container runs: `Entrypoint`, `User`, `Labels` and their kin.
-        names: what it is called, `name:tag`.
-        created: when, as RFC 3339 writes it.
+        names: its names, `name:tag`.
+        created: the time, in RFC 3339.
     """
     digests = [hashlib.sha256(data).hexdigest() for data in layers]
     image = json.dumps(

@@ -1,4 +1,4 @@
-"""The container engine of this machine: docker or podman, whichever answers."""
+"""The container engine of this machine: docker or podman."""
 
 from __future__ import annotations
 
@@ -8,45 +8,45 @@ import subprocess
 from rocketpy.packaging import BuildError
 
 ENGINES = ("docker", "podman")
-"""In the order in which they are asked."""
-PATIENCE = 60
-"""Seconds after which an engine that does not say its version counts as absent."""
+"""In order of preference."""
+ANSWER_SECONDS = 60
+"""Seconds after which an engine that has not printed its version counts as missing."""
 
 
 def find(wanted: str | None = None) -> str:
     """Return the engine to use.
 
     Args:
-        wanted: the one that was asked for; None for the first that answers.
+        wanted: its name; None for the first that works.
 
     Raises:
-        BuildError: none answers; the message holds what each of them said.
+        BuildError: none works; the message contains the reason for each.
     """
-    said = []
+    reasons = []
     for name in ENGINES if wanted is None else (wanted,):
-        trouble = _trouble(name)
-        if not trouble:
+        reason = _failure(name)
+        if not reason:
             return name
-        said.append(f"  {name}: {trouble}")
+        reasons.append(f"  {name}: {reason}")
     raise BuildError(
-        "no container engine answers:\n"
-        + "\n".join(said)
+        "no container engine works:\n"
+        + "\n".join(reasons)
         + "\nInstall one (apt-get install podman) and start it,"
         " or write the image to a file with --save"
     )
 
 
-def _trouble(name: str) -> str:
+def _failure(name: str) -> str:
     """Return why an engine cannot be used; empty when it can."""
     if shutil.which(name) is None:
         return "not installed"
     try:
-        # `version` asks docker's daemon too, and fails where it does not run.
-        done = subprocess.run(  # noqa: S603  (one of the two names above)
-            [name, "version"], capture_output=True, text=True, timeout=PATIENCE, check=False
+        # `version` contacts docker's daemon as well, and fails if it does not run.
+        done = subprocess.run(  # noqa: S603  (a name in ENGINES)
+            [name, "version"], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"no answer within {PATIENCE} s"
+        return f"no answer within {ANSWER_SECONDS} s"
     return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
 
 
@@ -54,11 +54,11 @@ def load(engine: str, archive: bytes) -> None:
     """Give an image to an engine.
 
     Raises:
-        BuildError: it does not take it.
+        BuildError: the engine fails.
     """
-    done = subprocess.run(  # noqa: S603  (one of the two names above)
+    done = subprocess.run(  # noqa: S603  (a name in ENGINES)
         [engine, "load"], input=archive, capture_output=True, check=False
     )
     if done.returncode:
-        told = done.stderr.decode(errors="replace").strip()
-        raise BuildError(f"{engine} load failed (exit code {done.returncode}): {told}")
+        reason = done.stderr.decode(errors="replace").strip()
+        raise BuildError(f"{engine} load failed (exit code {done.returncode}): {reason}")

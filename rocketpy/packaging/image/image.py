@@ -10,11 +10,14 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rocketpy._version import __version__
 from rocketpy.config.secrets import Secrets
 from rocketpy.config.sources import FILE, OVERLAYS
 from rocketpy.packaging import BuildError
-from rocketpy.packaging.image import archive as image_archive
+from rocketpy.packaging.image import added_files
+from rocketpy.packaging.image.archive import READ, RUN, archive, layer
 from rocketpy.packaging.project import read
+from rocketpy.packaging.steps.programs import output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,17 +25,21 @@ if TYPE_CHECKING:
     from rocketpy.packaging.project import Project
 
 USER = "65532:65532"
-"""Nobody in particular: a number needs no /etc/passwd, and clusters can see that it is not root."""
+"""A user without rights. A number needs no /etc/passwd, and clusters see that it is not root."""
 SECOND = 1_000_000_000
 """Docker counts in nanoseconds."""
 HEALTH = {
     "Test": ["CMD", "/app", "health"],
-    "Interval": 30 * SECOND,
+    "Interval": 10 * SECOND,
     "Timeout": 5 * SECOND,
     "StartPeriod": 5 * SECOND,
     "Retries": 3,
 }
-"""Longer than the 3 seconds that `health` gives the service, so that its own words are recorded."""
+"""The timeout exceeds the 3 seconds after which `health` gives up, so that its message is kept."""
+DEFAULT_PORT = 8000
+"""The port where no source sets one (Rocket's default)."""
+SOURCES = (".py", ".toml")
+"""Endings of the files whose time counts if there is no repository."""
 OCI = "org.opencontainers.image."
 _NAME = re.compile(
     r"(?:[a-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][\w.-]{0,127})?"
@@ -46,9 +53,9 @@ class Image:
     Args:
         archive: what `docker load` and `podman load` take.
         id: its digest, by which engines know it.
-        names: what it is called.
+        names: its names.
         size: bytes of the files in it.
-        warnings: what will likely go wrong with it, a sentence each.
+        warnings: what is probably wrong with it, a sentence each.
     """
 
     archive: bytes
@@ -64,43 +71,49 @@ def image(
     *,
     names: Sequence[str] = (),
     labels: Mapping[str, str] | None = None,
+    add: Sequence[str] = (),
 ) -> Image:
     """Make the image of a project.
 
     Args:
         executable: the static executable's path.
         project: the project's folder.
-        names: what to call it; the project's name and its version where there is none.
-        labels: labels of the caller's own, over those that the project gives.
+        names: its names; the project's name and version if there is none.
+        labels: further labels, which override those of pyproject.toml.
+        add: further files and folders, each as `FILE` or `FILE:PATH`.
 
     Raises:
-        BuildError: a name cannot be one, or a file of the configuration cannot be read.
+        BuildError: a name is invalid, or a file of the configuration cannot be read.
     """
-    told = read(project)
-    names = tuple(map(_checked, names or (default_name(told),)))
-    files = _configuration(told.folder)
+    described = read(project)
+    names = tuple(map(_checked, names or (default_name(described),)))
+    files = _configuration(described.folder)
     with open(executable, "rb") as file:
         program = file.read()
-    # The configuration has a layer of its own: with it changed, the program is not pulled anew.
-    layers = [image_archive.layer({"app": (program, image_archive.RUN)})]
+    added = added_files.read(described.folder, tuple(add))
+    # The configuration has a layer of its own: if it changes, the program is not pulled again.
+    layers = [layer({"app": (program, RUN)})]
+    if added.files:
+        layers.append(layer(added.files))
     if files:
-        entries = {name: (data, image_archive.READ) for name, data in files.items()}
-        layers.append(image_archive.layer(entries))
+        layers.append(layer({name: (data, READ) for name, data in files.items()}))
     config = {
         "Entrypoint": ["/app"],
         "User": USER,
         "WorkingDir": "/",
+        "ExposedPorts": {f"{_port(files)}/tcp": {}},
         "StopSignal": "SIGTERM",
         "Healthcheck": HEALTH,
-        "Labels": _labels(told) | dict(labels or {}),
+        "Labels": _labels(described) | dict(labels or {}),
     }
-    data, identity = image_archive.archive(layers, config, names=names, created=_created())
+    data, identity = archive(layers, config, names=names, created=_created(described.folder))
     size = len(program) + sum(map(len, files.values()))
-    return Image(data, identity, names, size, tuple(_warnings(files)))
+    size += sum(len(content) for content, _ in added.files.values())
+    return Image(data, identity, names, size, (*_warnings(files), *added.warnings))
 
 
 def default_name(project: Project) -> str:
-    """Return what the image of a project is called where nobody says: `name:version`."""
+    """Return the name of a project's image if none is given: `name:version`."""
     name = re.sub(r"[^a-z0-9]+", "-", project.name.lower()).strip("-") or "app"
     version = re.sub(r"[^\w.-]", "-", project.version) or "latest"
     return f"{name}:{version}"
@@ -109,7 +122,7 @@ def default_name(project: Project) -> str:
 def _checked(name: str) -> str:
     if _NAME.fullmatch(name) is None:
         raise BuildError(
-            f"`{name}` cannot be an image's name: write it in lower case, such as "
+            f"`{name}` is no valid name of an image: write it in lower case, such as "
             f"hello:1.0 or registry.example/team/hello:1.0"
         )
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
@@ -119,7 +132,7 @@ def _configuration(folder: str) -> dict[str, bytes]:
     """Return the files of the configuration by their paths in the image.
 
     Raises:
-        BuildError: one cannot be read, or is no TOML.
+        BuildError: one cannot be read, or is not TOML.
     """
     found = {}
     overlays = sorted(glob.glob(os.path.join(glob.escape(folder), OVERLAYS, "*.toml")))
@@ -137,8 +150,6 @@ def _configuration(folder: str) -> dict[str, bytes]:
 
 
 def _labels(project: Project) -> dict[str, str]:
-    from rocketpy.packaging.executable import BUILDER
-
     found = {"title": project.name, "version": project.version}
     try:
         with open(os.path.join(project.folder, "pyproject.toml"), "rb") as file:
@@ -151,15 +162,23 @@ def _labels(project: Project) -> dict[str, str]:
         if name.lower() in {"source", "repository", "homepage", "documentation"}:
             label = {"homepage": "url", "repository": "source"}.get(name.lower(), name.lower())
             found.setdefault(label, url)
-    return {f"{OCI}{key}": text for key, text in found.items() if text} | {"rocketpy": BUILDER}
+    return {f"{OCI}{key}": text for key, text in found.items() if text} | {
+        "rocketpy": f"rocketpy {__version__}"
+    }
 
 
-def _created() -> str:
-    """Return the time that SOURCE_DATE_EPOCH gives, else the first of times.
+def _created(folder: str) -> str:
+    """Return the image's time: that of SOURCE_DATE_EPOCH, of the last commit, or of the sources.
 
-    The hour of the build would make two builds of the same content two images.
+    The time of the build would make two builds of the same content two images.
+
+    Raises:
+        BuildError: SOURCE_DATE_EPOCH is no number of seconds.
     """
-    text = os.environ.get("SOURCE_DATE_EPOCH") or "0"
+    text = os.environ.get("SOURCE_DATE_EPOCH") or _last_commit(folder)
+    if not text:
+        sources = (f"{folder}/{name}" for name in os.listdir(folder) if name.endswith(SOURCES))
+        text = str(int(max(map(os.path.getmtime, sources), default=0)))
     try:
         moment = datetime.datetime.fromtimestamp(int(text), datetime.UTC)
     except (ValueError, OverflowError, OSError):
@@ -167,6 +186,26 @@ def _created() -> str:
             f"SOURCE_DATE_EPOCH is {text!r}: it must be a number of seconds since 1970"
         ) from None
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _last_commit(folder: str) -> str:
+    """Return the time of a repository's last commit in seconds; empty if there is none."""
+    try:
+        return output(["git", "-C", folder, "log", "-1", "--format=%ct"])
+    except BuildError:
+        return ""
+
+
+def _port(files: Mapping[str, bytes]) -> int:
+    """Return the port of the profile `release`, as far as the files of the configuration say it."""
+    tables: list[Any] = []
+    main = tomllib.loads(files[FILE].decode()) if FILE in files else {}
+    for profile in ("default", "release", "global"):
+        tables.append(main.get(profile))
+        overlay = files.get(os.path.join(OVERLAYS, f"{profile}.toml"))
+        tables.append(tomllib.loads(overlay.decode()) if overlay else None)
+    ports = [table.get("port") for table in tables if isinstance(table, dict)]
+    return next((port for port in reversed(ports) if type(port) is int), DEFAULT_PORT)
 
 
 def _warnings(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -179,16 +218,16 @@ def _warnings(files: Mapping[str, bytes]) -> Iterator[str]:
     }
     if not addresses - {None, "127.0.0.1", "::1", "localhost"}:
         yield (
-            "the service listens on 127.0.0.1 alone, where nothing outside of its container "
-            f'reaches it: say address = "0.0.0.0" in {FILE}, or run with -e ROCKET_ADDRESS=0.0.0.0'
+            "the service listens on 127.0.0.1 alone, so nothing outside of its container can "
+            f'connect: set address = "0.0.0.0" in {FILE}, or run with -e ROCKET_ADDRESS=0.0.0.0'
         )
     secrets = Secrets()
     for name, document in tables.items():
         for path in _paths(document, ()):
             if secrets.is_secret(path if name != FILE else path[1:]):
                 yield (
-                    f"{name} holds the secret `{'.'.join(path)}`, which everybody who has the "
-                    f"image can read: give it by an environment variable or a mounted file"
+                    f"{name} contains the secret `{'.'.join(path)}`, which everybody who has the "
+                    f"image can read: use an environment variable or a mounted file"
                 )
 
 
