@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from collections.abc import Set as AbstractSet
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "rocketpy"
@@ -214,12 +213,8 @@ def circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
     return found
 
 
-def room_edges(without: AbstractSet[tuple[str, str]] = frozenset()) -> dict[str, set[str]]:
-    """Return, for each room, the other rooms that its files import.
-
-    Args:
-        without: pairs of files, of which the first may import the second.
-    """
+def room_edges() -> dict[str, set[str]]:
+    """Return, for each room, the other rooms that its files import."""
     known, table = modules(), rooms()
     edges: dict[str, set[str]] = {room.name: set() for room in table}
     for found in all_imports():
@@ -227,7 +222,7 @@ def room_edges(without: AbstractSet[tuple[str, str]] = frozenset()) -> dict[str,
             continue
         pair = (path_of(found.importer, known), path_of(found.imported, known))
         importer, imported = (room_of(path, table) for path in pair)
-        if importer and imported and importer is not imported and pair not in without:
+        if importer and imported and importer is not imported:
             edges[importer.name].add(imported.name)
     return edges
 

@@ -27,8 +27,9 @@ from importlib import metadata
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.fetch.archives import fetch, unpack
 from rocketpy.packaging.fetch.pins import on_pypi
-from rocketpy.packaging.interpreter.distribution import distribution
-from rocketpy.packaging.interpreter.recipe import Recipe
+from rocketpy.packaging.interpreter.cpython import Recipe, cpython
+from rocketpy.packaging.interpreter.python_source import source
+from rocketpy.packaging.native.pydantic_core import pydantic_core
 from rocketpy.packaging.steps.cache import Cache, default_root, file_digest
 from rocketpy.packaging.steps.programs import run
 from rocketpy.packaging.steps.progress import Progress
@@ -84,7 +85,7 @@ LEFT_OUT = {
 """Tests that are not run, with the reason."""
 
 NO_TESTCAPI = "needs _testcapi, a module for CPython's own tests (--disable-test-modules)"
-NO_HELLO = "needs __hello__ and __phello__ frozen; c/frozen.c holds what a start needs, no more"
+NO_HELLO = "needs __hello__ and __phello__ frozen; c/frozen.c has only what a start needs"
 _FROZEN = "test.test_importlib.frozen.test_"
 EXPECTED = {
     "test_os: ended by SIGSEGV": (
@@ -93,7 +94,7 @@ EXPECTED = {
     ),
     "test.test_os.URandomFDTests.test_urandom_failure": (
         "meant for systems without getrandom; it asks sysconfig, which does not say here that"
-        " there is one (the module is written by account.py)"
+        " there is one (the module is written by cpython.py)"
     ),
     "test.test_subprocess.ProcessTestCase*.test_executable_without_cwd": (
         "gives a false argv[0]; the interpreter was moved from its prefix /install, and finds its"
@@ -162,7 +163,7 @@ class Place:
 def prepare(suites: list[str], *, quick: bool) -> Place:
     """Fetch and build what the suites need, or take it from the cache."""
     cache = Cache(default_root(), Progress())
-    python = distribution(cache, Recipe(quick=quick)).python
+    python = cpython(cache, Recipe(quick=quick), source(cache), pydantic_core(cache)).executable
     sources = {}
     for name in SDISTS.keys() & set(suites):
         pin, installed = SDISTS[name], metadata.version(name)

@@ -43,17 +43,6 @@ ROOMS = rooms()
 FILES = sorted(PACKAGE.rglob("*.py"))
 BY_NAME = [str(file.relative_to(PACKAGE)) for file in FILES]
 
-OFFENDERS = {
-    # These imports break the table and are being removed; nothing may be added.
-    ("packaging/requirements.py", "packaging/interpreter/recipe.py"),
-    ("packaging/native/pydantic_core.py", "packaging/interpreter/python_source.py"),
-    ("packaging/native/pyoxidizer.py", "packaging/interpreter/distribution.py"),
-    ("packaging/native/pyoxidizer.py", "packaging/interpreter/prune_extensions.py"),
-    ("packaging/native/pyoxidizer.py", "packaging/interpreter/python_json.py"),
-    ("packaging/native/pyoxidizer.py", "packaging/size_report.py"),
-}
-FULL_FOLDERS = {"packaging/interpreter"}  # to be emptied too
-
 
 @pytest.mark.parametrize("module", sorted(KNOWN))
 def test_arrows(module: str) -> None:
@@ -68,7 +57,7 @@ def test_arrows(module: str) -> None:
             target = path_of(found.imported, KNOWN)
             below = room_of(target, ROOMS)
             fits = below and below.name in allowed
-            assert fits or (path, target) in OFFENDERS, f"{path} → {target}"
+            assert fits, f"{path} → {target}"
         elif top != PACKAGE.name and top not in sys.stdlib_module_names:
             assert room.libraries & {top, "*"}, f"{path} → the library {top}"
 
@@ -80,9 +69,7 @@ def test_no_circle_of_modules() -> None:
     """
     edges: dict[str, set[str]] = {name: set() for name in KNOWN}
     for found in all_imports():
-        if found.imported in KNOWN and (
-            (path_of(found.importer, KNOWN), path_of(found.imported, KNOWN)) not in OFFENDERS
-        ):
+        if found.imported in KNOWN:
             parts = found.imported.split(".")
             packages = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
             edges[found.importer] |= {
@@ -98,17 +85,14 @@ def test_no_circle_of_rooms() -> None:
         circles({room.name: reachable(room, ROOMS) for room in ROOMS if "*" not in room.rooms})
         == []
     )
-    assert circles(room_edges(OFFENDERS)) == []
+    assert circles(room_edges()) == []
 
 
 @pytest.mark.parametrize("module", [name for name in sorted(KNOWN) if name not in FACES])
 def test_init_imports_nothing(module: str) -> None:
     """Importing a module of a room costs that module alone: its `__init__` brings no other."""
     if KNOWN[module].name == "__init__.py":
-        pairs = {
-            (path_of(module, KNOWN), path_of(i.imported, KNOWN)) for i in imports(module, KNOWN)
-        }
-        assert pairs <= OFFENDERS
+        assert not {found.imported for found in imports(module, KNOWN)} & set(KNOWN)
 
 
 def test_faces_are_for_others() -> None:
@@ -138,7 +122,7 @@ def test_few_files() -> None:
     counted = Counter(
         file.parent.relative_to(PACKAGE).as_posix() for file in FILES if file.name != "__init__.py"
     )
-    assert {folder for folder, count in counted.items() if count > MOST_FILES} <= FULL_FOLDERS
+    assert not {folder for folder, count in counted.items() if count > MOST_FILES}
 
 
 def test_every_room_has_its_coverage_gate() -> None:

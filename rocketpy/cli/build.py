@@ -94,7 +94,7 @@ def make(options: argparse.Namespace, output: str) -> Built:
 
     try:
         from rocketpy.packaging.executable import build
-        from rocketpy.packaging.interpreter.recipe import FEATURES, Recipe
+        from rocketpy.packaging.interpreter.cpython import FEATURES, Recipe
     except ModuleNotFoundError as error:
         raise BuildError(
             f"building needs the package {error.name}: pip install 'rocketpy-config[build]'"

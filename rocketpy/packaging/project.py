@@ -1,4 +1,4 @@
-"""The project that an executable is made of: its folder, and what it says of its build."""
+"""The project: its folder, its name, and the settings of its build in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Project(NamedTuple):
 
     Args:
         folder: its folder.
-        name: what it calls itself, or its folder's name.
-        version: its version; empty if it says none.
-        include: modules that go in though no import reaches them; `package.*` for all of a package.
-        exclude: modules that stay out, with all that is in them.
+        name: its name in pyproject.toml, or its folder's.
+        version: its version; empty if pyproject.toml has none.
+        include: modules to include though no import names them; `package.*` for all of a package.
+        exclude: modules not to include, with all that is in them.
     """
 
     folder: str
@@ -31,10 +31,10 @@ class Project(NamedTuple):
 
 
 def read(folder: str) -> Project:
-    """Read a project's pyproject.toml; a folder without one is a project too.
+    """Read a project's pyproject.toml, if it has one.
 
     Raises:
-        BuildError: there is no such folder, or the file says what cannot be used.
+        BuildError: there is no such folder, or the file cannot be read or has a wrong value.
     """
     folder = os.path.abspath(folder)
     if not os.path.isdir(folder):
@@ -48,8 +48,8 @@ def read(folder: str) -> Project:
     except (OSError, ValueError) as error:
         raise BuildError(f"{path} cannot be read: {error}") from None
     project = _table(document.get("project", {}))
-    told = _table(_table(_table(document.get("tool")).get("rocketpy")).get("build"))
-    unknown = sorted(told.keys() - set(KEYS))
+    settings = _table(_table(_table(document.get("tool")).get("rocketpy")).get("build"))
+    unknown = sorted(settings.keys() - set(KEYS))
     if unknown:
         raise BuildError(f"{path}: [{TABLE}] has no key {unknown[0]!r}; allowed: {', '.join(KEYS)}")
     name = project.get("name")
@@ -58,7 +58,7 @@ def read(folder: str) -> Project:
         folder,
         name if isinstance(name, str) else os.path.basename(folder),
         version if isinstance(version, str) else "",
-        *(_names(path, key, told.get(key, [])) for key in KEYS),
+        *(_names(path, key, settings.get(key, [])) for key in KEYS),
     )
 
 
@@ -70,11 +70,11 @@ def _names(path: str, key: str, value: Any) -> tuple[str, ...]:
     """Return a list of modules' names.
 
     Raises:
-        BuildError: it is none.
+        BuildError: the value is no such list.
     """
     if not isinstance(value, list) or not all(map(_is_module, value)):
         raise BuildError(
-            f'{path}: `{key}` in [{TABLE}] must be a list of names of modules, such as ["a.b"]'
+            f'{path}: `{key}` in [{TABLE}] must be a list of module names, such as ["a.b"]'
         )
     return tuple(value)
 

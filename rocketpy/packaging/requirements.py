@@ -1,4 +1,4 @@
-"""What a build needs on the machine, checked before anything is done."""
+"""What a build needs on this machine, checked before anything else."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import platform
 import re
 import shutil
 from importlib import metadata
-from typing import TYPE_CHECKING
 
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.steps.programs import output
-
-if TYPE_CHECKING:
-    from rocketpy.packaging.interpreter.recipe import Recipe
 
 RUST = (1, 88)
 """The oldest Rust that pydantic-core 2.50 compiles with."""
@@ -27,15 +23,18 @@ PROGRAMS = {
     "make": "make",
     "patch": "patch",
 }
-"""Of each program, Debian's package."""
+"""Of each program, the package of Debian that has it."""
 HEADERS = {"libc6-dev": ("stdio.h", "libc.a"), "zlib1g-dev": ("zlib.h", "libz.a")}
-"""Of each of Debian's packages, a header and a static library that it brings."""
+"""Of packages of Debian, a header and a static library that each contains."""
 TLS_HEADERS = {"libssl-dev": ("openssl/ssl.h", "libssl.a")}
 RUSTUP = "curl -sSf https://sh.rustup.rs | sh -s -- -y"
 
 
-def check(recipe: Recipe) -> None:
-    """Refuse to begin a build that cannot end.
+def check(*, tls: bool) -> None:
+    """Check that a build can succeed on this machine.
+
+    Args:
+        tls: whether OpenSSL is linked in.
 
     Raises:
         BuildError: all that is missing, with the lines that install it.
@@ -45,40 +44,42 @@ def check(recipe: Recipe) -> None:
             f"executables are built on Linux x86_64, and this is {platform.system()}"
             f" {platform.machine()}: build in a container, as the Containerfile does"
         )
-    packages, said = _system(recipe)
+    packages, missing = _system(tls=tls)
     lines = [f"apt-get install {' '.join(packages)}"] if packages else []
     rust = _rust()
     if rust:
-        said.append(rust)
+        missing.append(rust)
         lines.append(f"apt-get install rustc-web cargo-web   (or: {RUSTUP})")
     if _pyoxidizer() is None:
-        said.append("PyOxidizer")
+        missing.append("PyOxidizer")
         lines.append("pip install 'rocketpy-config[build]'")
-    if said:
-        missing = "\n".join(f"  {name}" for name in said)
+    if missing:
+        names = "\n".join(f"  {name}" for name in missing)
         remedy = "\n".join(f"  {line}" for line in lines)
-        raise BuildError(f"a build needs what is not here:\n{missing}\nThis installs it:\n{remedy}")
+        raise BuildError(
+            f"the build needs what is missing here:\n{names}\nTo install it:\n{remedy}"
+        )
 
 
-def _system(recipe: Recipe) -> tuple[list[str], list[str]]:
-    """Return Debian's packages that are missing, and what is missing of them in words."""
-    packages, said = [], []
+def _system(*, tls: bool) -> tuple[list[str], list[str]]:
+    """Return the missing packages of Debian, and what is missing of them in words."""
+    packages, missing = [], []
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
             packages.append(package)
-            said.append(f"the program {program}")
-    for package, (header, library) in (HEADERS | (TLS_HEADERS if recipe.tls else {})).items():
+            missing.append(f"the program {program}")
+    for package, (header, library) in (HEADERS | (TLS_HEADERS if tls else {})).items():
         if not _has_library(header, library):
             packages.append(package)
-            said.append(f"{header} and {library}")
-    return sorted(set(packages)), said
+            missing.append(f"{header} and {library}")
+    return sorted(set(packages)), missing
 
 
 def _has_library(header: str, library: str) -> bool:
     if shutil.which("gcc") is None:
-        # Nobody to ask; Debian's places are as good a guess as any.
-        places = ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib")
-        return any(os.path.exists(os.path.join(place, library)) for place in places)
+        # The compiler cannot say where it looks; these are the folders of most systems.
+        usual = ("/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib")
+        return any(os.path.exists(os.path.join(folder, library)) for folder in usual)
     found = output(["gcc", f"-print-file-name={library}"])
     include = output(["gcc", "-E", "-v", "-x", "c", "/dev/null"], errors=True)
     folders = tuple(line.strip() for line in include.splitlines() if line.startswith(" /"))
@@ -88,16 +89,16 @@ def _has_library(header: str, library: str) -> bool:
 def _rust() -> str:
     """Return what is wrong with Rust; empty when nothing is."""
     wanted = ".".join(map(str, RUST))
-    absent = [name for name in ("cargo", "rustc") if shutil.which(name) is None]
-    if absent:
-        return f"{' and '.join(absent)}, {wanted} or newer"
+    missing = [name for name in ("cargo", "rustc") if shutil.which(name) is None]
+    if missing:
+        return f"{' and '.join(missing)}, {wanted} or newer"
     try:
-        said = output(["rustc", "--version"])
+        stated = output(["rustc", "--version"])
     except BuildError as error:
         return f"a rustc that works ({error})"
-    found = re.search(r"(\d+)\.(\d+)", said)
+    found = re.search(r"(\d+)\.(\d+)", stated)
     if found is None or tuple(map(int, found.groups())) < RUST:
-        return f"rustc {wanted} or newer (this is {said})"
+        return f"rustc {wanted} or newer (this is {stated})"
     return ""
 
 

@@ -1,6 +1,6 @@
 """The bill of materials of an executable: what is in it, as CycloneDX 1.6 in JSON.
 
-It holds no time and no random number, so that the same content makes the same file.
+It contains no time and no random number: the same content makes the same file.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def write(path: str, *, name: str, version: str, components: Sequence[Mapping[st
         path: the file to write.
         name: the application's name.
         version: its version; empty if it has none.
-        components: of each part its `name`, `version` and `licence` (an SPDX expression where one
-            is known), and where known its `purl`, `url` and `sha256`. Others are passed over.
+        components: of each part its `name`, `version` and `licence` (an SPDX expression if one is
+            known), and if known its `purl`, `cpe`, `url` and `sha256`. Other keys are ignored.
     """
     bill = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -58,6 +58,8 @@ def _component(part: Mapping[str, Any]) -> dict[str, Any]:
     if part.get("licence"):
         found["licenses"] = [_licence(part["licence"])]
     found["purl"] = purl
+    if part.get("cpe"):
+        found["cpe"] = part["cpe"]
     if part.get("sha256"):
         found["hashes"] = [{"alg": "SHA-256", "content": part["sha256"]}]
     if part.get("url"):
@@ -66,20 +68,20 @@ def _component(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _licence(text: str) -> dict[str, Any]:
-    text = text.replace("/", " OR ")  # as crates wrote it before SPDX's expressions
+    text = text.replace("/", " OR ")  # older crates write a slash for OR
     return {"expression": text} if _EXPRESSION.fullmatch(text) else {"license": {"name": text}}
 
 
 def _purl(part: Mapping[str, Any]) -> str:
-    """Return a part's package URL, by where it is from."""
+    """Return a part's package URL, whose type follows from its address."""
     url = part.get("url", "")
-    places = {"crates.io": "cargo", "pythonhosted.org": "pypi", "packages.debian.org": "deb/debian"}
-    kind = next((kind for place, kind in places.items() if place in url), "generic")
+    types = {"crates.io": "cargo", "pythonhosted.org": "pypi", "packages.debian.org": "deb/debian"}
+    kind = next((kind for place, kind in types.items() if place in url), "generic")
     return f"pkg:{kind}/{part['name']}@{part['version'].replace('+', '%2B')}"
 
 
 def package(distribution: Distribution) -> dict[str, str]:
-    """Return what `write` wants to know of an installed Python package."""
+    """Return the component for an installed Python package, as `write` takes it."""
     metadata = distribution.metadata
     name, version = metadata["Name"], metadata["Version"]
     normal = re.sub(r"[-_.]+", "-", name).lower()
@@ -104,7 +106,7 @@ def _licence_of(distribution: Distribution) -> str:
 
 
 def licence_texts(distribution: Distribution) -> list[str]:
-    """Return the paths of the licences that an installed Python package brings, sorted."""
+    """Return the paths of the licences in an installed Python package, sorted."""
     found = []
     for file in distribution.files or ():
         inside = ".dist-info" in file.parts[0]

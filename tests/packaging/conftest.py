@@ -11,7 +11,7 @@ import pytest
 
 from rocketpy.packaging import BuildError, requirements
 from rocketpy.packaging.executable import build
-from rocketpy.packaging.interpreter.recipe import Recipe
+from rocketpy.packaging.interpreter.cpython import Recipe
 from tests.support import ROOT
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def cache_root() -> str:
 def required() -> None:
     """Skip where this machine cannot build; in continuous integration that is a failure."""
     try:
-        requirements.check(QUICK)
+        requirements.check(tls=QUICK.tls)
     except BuildError as error:
         if os.environ.get("CI"):
             raise

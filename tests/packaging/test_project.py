@@ -32,9 +32,12 @@ def test_what_a_project_says(tmp_path: Path) -> None:
     [
         ("[", "cannot be read"),
         ("[tool.rocketpy.build]\nincludes = []", "no key 'includes'; allowed: include, exclude"),
-        ("[tool.rocketpy.build]\ninclude = 'a'", "`include` in .* must be a list of names"),
-        ("[tool.rocketpy.build]\nexclude = ['a-b']", "`exclude` in .* must be a list of names"),
-        ("[tool.rocketpy.build]\nexclude = [1]", "`exclude` in .* must be a list of names"),
+        ("[tool.rocketpy.build]\ninclude = 'a'", "`include` in .* must be a list of module names"),
+        (
+            "[tool.rocketpy.build]\nexclude = ['a-b']",
+            "`exclude` in .* must be a list of module names",
+        ),
+        ("[tool.rocketpy.build]\nexclude = [1]", "`exclude` in .* must be a list of module names"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, problem: str) -> None:

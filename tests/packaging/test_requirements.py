@@ -1,4 +1,4 @@
-"""All that is missing is told at once, with the lines that install it."""
+"""One error lists all that is missing, with the lines that install it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rocketpy.packaging import BuildError, requirements
-from rocketpy.packaging.interpreter.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TLS = Recipe(features=frozenset({"tls"}))
 
-
-def missing(recipe: Recipe) -> str:
+def missing(*, tls: bool = False) -> str:
     with pytest.raises(BuildError) as caught:
-        requirements.check(recipe)
+        requirements.check(tls=tls)
     return str(caught.value)
 
 
@@ -38,7 +35,7 @@ def program(folder: Path, name: str, text: str) -> None:
 
 def test_everything_at_once(bare: Path) -> None:
     """Programs, Rust and PyOxidizer, each with its way of installing, in one error."""
-    text = missing(Recipe())
+    text = missing()
     for name in ("gcc", "ld", "make", "patch", "objcopy"):
         assert f"the program {name}" in text
     assert "cargo and rustc, 1.88 or newer" in text
@@ -51,35 +48,35 @@ def test_everything_at_once(bare: Path) -> None:
 
 
 def test_libraries(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Headers and static libraries are asked of the compiler; OpenSSL's for the feature alone."""
+    """The compiler finds headers and static libraries; OpenSSL's are for the feature alone."""
     for name in requirements.PROGRAMS:
         program(bare, name, "echo")
-    text = missing(Recipe())
+    text = missing()
     assert "zlib.h and libz.a" in text
     assert "apt-get install libc6-dev zlib1g-dev" in text
     assert "openssl" not in text
-    assert "apt-get install libc6-dev libssl-dev zlib1g-dev" in missing(TLS)
+    assert "apt-get install libc6-dev libssl-dev zlib1g-dev" in missing(tls=True)
 
 
 def test_old_rust(bare: Path) -> None:
-    """A Rust that is too old is named with the version that is wanted."""
+    """A Rust that is too old is named with the required version."""
     program(bare, "cargo", "echo")
     program(bare, "rustc", "echo 'rustc 1.85.0 (abc 2025-01-01)'")
-    assert "rustc 1.88 or newer (this is rustc 1.85.0" in missing(Recipe())
+    assert "rustc 1.88 or newer (this is rustc 1.85.0" in missing()
     program(bare, "rustc", "echo 'rustc 1.88.0'")
-    assert "rustc 1" not in missing(Recipe())
+    assert "rustc 1" not in missing()
     program(bare, "rustc", "echo 'no default toolchain' >&2; exit 1")
-    assert "a rustc that works" in missing(Recipe())
+    assert "a rustc that works" in missing()
 
 
 def test_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Elsewhere than on Linux x86_64 the container is named."""
+    """On other machines than Linux x86_64 the remedy is a container."""
     monkeypatch.setattr("platform.machine", lambda: "arm64")
-    assert "arm64: build in a container" in missing(Recipe())
+    assert "arm64: build in a container" in missing()
 
 
 def test_nothing_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where all is there, nothing is said."""
+    """Nothing is raised if nothing is missing."""
     for name in (*requirements.PROGRAMS, "cargo"):
         program(tmp_path, name, "echo")
     program(tmp_path, "rustc", "echo rustc 1.99.1")
@@ -95,4 +92,4 @@ def test_nothing_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     )
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(requirements, "_pyoxidizer", lambda: "0.24.0")
-    requirements.check(TLS)
+    requirements.check(tls=True)

@@ -96,9 +96,14 @@ def _has_digest(path: str, sha256: str) -> bool:
 
 def _write(data: bytes, target: str) -> None:
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-    with open(f"{target}.part", "wb") as file:
-        file.write(data)
-    os.replace(f"{target}.part", target)
+    try:
+        with open(f"{target}.part", "wb") as file:
+            file.write(data)
+        os.replace(f"{target}.part", target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.remove(f"{target}.part")
+        raise
 
 
 def get(url: str, *, accept: str = "*/*") -> Answer:

@@ -1,6 +1,6 @@
-"""Prints what an interpreter says of itself, as JSON. Run by the interpreter that was built.
+"""Prints what PyOxidizer has to know of an interpreter, as JSON.
 
-Usage: python account.py PREFIX
+The interpreter that was built runs it: python describe_interpreter.py PREFIX
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ VARIABLES = {
 }
 
 
-def account() -> dict[str, object]:
-    """Return what PyOxidizer asks of an interpreter."""
+def describe() -> dict[str, object]:
+    """Return the facts."""
     machinery = importlib.machinery
     return {
         "version": sys.version.split()[0],
@@ -38,7 +38,7 @@ def account() -> dict[str, object]:
         "cache_tag": sys.implementation.cache_tag,
         "magic": importlib.util.MAGIC_NUMBER.hex(),
         "platform": "linux-x86_64",
-        "sysconfig_module": sysconfig._get_sysconfigdata_name(),  # type: ignore[attr-defined]
+        "sysconfig_module": sysconfig._get_sysconfigdata_name(),  # type: ignore[attr-defined]  # typeshed leaves it out
         "config_vars": VARIABLES,
         "suffixes": {
             "bytecode": machinery.BYTECODE_SUFFIXES,
@@ -51,4 +51,4 @@ def account() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(account()))
+    print(json.dumps(describe()))

@@ -1,9 +1,11 @@
-"""Writes the modules that c/frozen.c includes. Run by the interpreter that is being built.
+"""Writes the frozen modules that c/frozen.c includes.
 
 CPython's own tool keeps assertions, docstrings and column tables. The executable runs at
 optimize level 2, so these are left out here, as `-X no_debug_ranges` leaves out the columns.
 
-Usage: python -X no_debug_ranges freeze.py LIB OUT NAME...
+The interpreter that is being built runs it:
+
+    python -X no_debug_ranges freeze_modules.py LIB OUT NAME...
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ import os
 import sys
 
 LEVEL = 2
+"""The optimize level: no assertions and no docstrings."""
+ROW = 32
+"""Bytes in a line of the C array."""
 
 
 def freeze(lib: str, out: str, name: str) -> None:
@@ -20,7 +25,7 @@ def freeze(lib: str, out: str, name: str) -> None:
 
     Args:
         lib: the standard library's folder.
-        out: where the header goes.
+        out: the folder of the header.
         name: the module's dotted name.
     """
     path = os.path.join(lib, *name.split("."))
@@ -31,7 +36,7 @@ def freeze(lib: str, out: str, name: str) -> None:
     with open(os.path.join(out, f"{name}.h"), "w", encoding="ascii") as file:
         file.write(f"const unsigned char _Py_M__{name.replace('.', '_')}[] = {{\n")
         file.writelines(
-            ",".join(map(str, data[at : at + 32])) + ",\n" for at in range(0, len(data), 32)
+            ",".join(map(str, data[at : at + ROW])) + ",\n" for at in range(0, len(data), ROW)
         )
         file.write("};\n")
 

@@ -1,4 +1,4 @@
-"""The source of CPython, fetched, unpacked and patched."""
+"""The source of CPython, downloaded, unpacked and patched."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rocketpy.packaging import BuildError
@@ -16,8 +17,8 @@ from rocketpy.packaging.steps.programs import run
 if TYPE_CHECKING:
     from rocketpy.packaging.steps.cache import Cache
 
-PATIENCE = 24 * 3600
-"""Seconds until a source that no server had is asked for again."""
+RETRY_AFTER = 24 * 3600
+"""Seconds until a source that no server had is requested again."""
 UNUSED = ("Doc", "Mac", "PC", "PCbuild")
 """Folders of the source that a build on Linux does not read."""
 
@@ -34,55 +35,60 @@ class Source:
     folder: str
     pin: pins.PythonSource
 
+    @property
+    def stdlib(self) -> str:
+        """The folder with the standard library's Python files."""
+        return os.path.join(self.folder, "Lib")
+
 
 def source(cache: Cache) -> Source:
-    """Return the best source of CPython that can be had.
+    """Return the first source of CPython in `pins.PYTHON` that a server has.
 
     Raises:
-        BuildError: none can be had, or one is not what was pinned.
+        BuildError: no server has any, or a server has one with other content.
     """
     downloads = cache.work("downloads")
-    absent: list[str] = []
+    missing: list[str] = []
     for pin in pins.PYTHON:
-        memory = os.path.join(downloads, f"{pin.version}.absent")
-        if _recent(memory):
-            absent.append(f"{pin.version}: not to be had a short while ago")
+        note = os.path.join(downloads, f"{pin.version}.unavailable")
+        if _recent(note):
+            missing.append(f"{pin.version}: it was not available a short while ago")
             continue
+        files = [file for file in (pin.patches, pin.archive) if file]
         try:
-            # One that was fetched before is there without asking the network.
-            fetched = [fetch(file, downloads) for file in (pin.patches, pin.archive) if file]
+            # A file that was downloaded before is taken without contacting a server.
+            archives = [fetch(file, downloads) for file in files]
         except download.UnavailableError as error:
-            absent.append(str(error))
-            with open(memory, "w", encoding="utf-8"):
+            missing.append(str(error))
+            with open(note, "w", encoding="utf-8"):
                 continue
-        if absent:
+        if missing:
             cache.progress.say(
-                f"CPython {pins.PYTHON[0].version} is nowhere: {pin.version} is taken"
+                f"CPython {pin.version} is used: {pins.PYTHON[0].version} is not available here"
             )
-        inputs = [pin.version, *(file.sha256 for file in (pin.patches, pin.archive) if file)]
         made = cache.result(
             "CPython source",
-            inputs,
-            lambda out: _unpack(fetched, out, cache.log("cpython-source")),  # noqa: B023
+            [pin.version, *(file.sha256 for file in files)],
+            partial(_unpack, archives, log=cache.log("cpython-source")),
             note=pin.version,
         )
         return Source(made, pin)
     raise BuildError(
-        "the source of CPython cannot be fetched; is there a network, or a proxy to set"
-        " (https_proxy)?\n" + "\n".join(absent)
+        "the source of CPython cannot be downloaded; is there a network, or a proxy to set"
+        " (https_proxy)?\n" + "\n".join(missing)
     )
 
 
-def _recent(memory: str) -> bool:
-    """Tell whether servers were asked in vain not long ago: they are not asked in each build."""
-    return os.path.exists(memory) and time.time() - os.path.getmtime(memory) < PATIENCE
+def _recent(note: str) -> bool:
+    """Return whether servers were tried in vain lately: they are not tried in each build."""
+    return os.path.exists(note) and time.time() - os.path.getmtime(note) < RETRY_AFTER
 
 
-def _unpack(fetched: list[str], out: str, log: str) -> None:
-    unpack(fetched[-1], out)
-    if len(fetched) > 1:
+def _unpack(archives: list[str], out: str, *, log: str) -> None:
+    unpack(archives[-1], out)
+    if len(archives) > 1:
         packaging = os.path.join(out, "debian")
-        unpack(fetched[0], packaging)
+        unpack(archives[0], packaging)
         _patch(os.path.join(packaging, "patches"), out, log)
         shutil.copy(os.path.join(packaging, "copyright"), os.path.join(out, "LICENSE.debian"))
         shutil.rmtree(packaging)

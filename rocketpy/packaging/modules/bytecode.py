@@ -21,17 +21,16 @@ def compiled(cache: Cache, python: str, sources: Mapping[str, tuple[str, str]]) 
     """Return the path of each module's marshalled code.
 
     Args:
-        cache: where these are kept.
-        python: the interpreter that the code is for.
-        sources: of each module its source's path, and the name that tracebacks show.
+        cache: where the code is kept.
+        python: the path of the interpreter that the code is for.
+        sources: of each module its source's path, and the file name for tracebacks.
 
     Raises:
-        BuildError: a module is no Python 3.11.
+        BuildError: a module is not valid Python 3.11.
     """
     kept = cache.work("bytecode")
-    compiler = digest(
-        os.path.basename(os.path.dirname(python)), file_digest(compile_modules.__file__)
-    )
+    build = os.path.basename(os.path.dirname(os.path.dirname(os.path.dirname(python))))
+    compiler = digest(build, file_digest(compile_modules.__file__))
     found = {
         name: os.path.join(kept, digest(compiler, shown, file_digest(path)))
         for name, (path, shown) in sources.items()

@@ -1,8 +1,8 @@
-"""Compiles modules. Run by the interpreter of the executable, whose bytecode it is.
+"""Compiles modules to bytecode.
 
-Usage: python -X no_debug_ranges compile_modules.py LIST
+The executable's interpreter runs it: python -X no_debug_ranges compile_modules.py LIST
 
-LIST is a JSON file: of each module the path of its source, the name that tracebacks show, and the
+LIST is a JSON file: of each module the path of its source, the file name for tracebacks, and the
 file to write.
 """
 
@@ -13,7 +13,7 @@ import marshal
 import sys
 
 LEVEL = 2
-"""No assertions and no docstrings, as in a release build."""
+"""The optimize level: no assertions and no docstrings, as in a release build."""
 
 
 def main(path: str) -> None:

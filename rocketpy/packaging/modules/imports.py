@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from encodings import normalize_encoding
+from encodings.aliases import aliases
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RUNNING = {
     "sys.platform": "linux",
@@ -12,34 +17,36 @@ RUNNING = {
     "typing.TYPE_CHECKING": False,
     "__name__": "",
 }
-"""What is known when the executable is built. Branches for other systems reach nothing."""
+"""What is known when the executable is built: branches for other systems do not count."""
 VERSION = (3, 11)
-_CATCHING = frozenset(
-    {"ImportError", "ModuleNotFoundError", "Exception", "BaseException", "AttributeError"}
-)
+_CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 class Import(NamedTuple):
-    """A module that another one names.
+    """An import of a module by another one.
 
     Args:
-        name: the module's absolute name.
+        name: the imported module's absolute name.
         attributes: names taken from it, which may be modules in it; `*` for all of its own.
-        optional: whether the module that imports goes on without it.
+        optional: whether the importing module may do without it: it catches the failure, or the
+            import is in a branch that may not run.
         line: the line of the import.
+        top: whether it runs when the importing module is imported, and not in a function.
     """
 
     name: str
     attributes: tuple[str, ...] = ()
     optional: bool = False
     line: int = 0
+    top: bool = True
 
 
 def imports(source: bytes, name: str, *, package: bool) -> list[Import]:
     """Return all imports of a module, in the order of its lines.
 
     Strings count where they may name a module of the same package: lists of names that are imported
-    when they are first used (PEP 562) are lists of strings.
+    when they are first used (PEP 562) are lists of strings. So do names of encodings, where they
+    are arguments of `encode`, `decode` or `encoding=`.
 
     Args:
         source: the module's source.
@@ -47,11 +54,24 @@ def imports(source: bytes, name: str, *, package: bool) -> list[Import]:
         package: whether it is a package's `__init__`.
 
     Raises:
-        SyntaxError: this is no Python 3.11.
+        SyntaxError: it is not valid Python 3.11.
     """
     reader = _Reader(name, package=package)
     reader.visit(ast.parse(source, feature_version=VERSION))
     return reader.found
+
+
+def bound_names(source: bytes) -> frozenset[str]:
+    """Return the names that a module's source gives a value, other than by importing a module."""
+    found = set()
+    for node in ast.walk(ast.parse(source, feature_version=VERSION)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {alias.asname or alias.name for alias in node.names}
+    return frozenset(found)
 
 
 class _Reader(ast.NodeVisitor):
@@ -60,21 +80,59 @@ class _Reader(ast.NodeVisitor):
         self._package = name if package else name.rpartition(".")[0]
         self._top = name.partition(".")[0]
         self._optional = False
+        self._top_level = True
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Read decorators and defaults as the top level, and the body as a function's."""
+        for part in (*node.decorator_list, node.args):
+            self.visit(part)
+        before, self._top_level = self._top_level, False
+        self._all(node.body)
+        self._top_level = before
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def visit_With(self, node: ast.With) -> None:
+        """Imports under `contextlib.suppress(ImportError)` are optional."""
+        suppressed = any(
+            isinstance(item.context_expr, ast.Call)
+            and _name(item.context_expr.func).rpartition(".")[2] == "suppress"
+            and {_name(argument) for argument in item.context_expr.args} & _CATCHING
+            for item in node.items
+        )
+        for item in node.items:
+            self.visit(item)
+        self._guarded(node.body, optional=suppressed)
 
     def visit_If(self, node: ast.If) -> None:
+        """Read the branches that may run; in one that may not, imports are optional."""
         truth = _truth(node.test)
         self.visit(node.test)
         for branch, taken in ((node.body, True), (node.orelse, False)):
             if truth is None or truth is taken:
-                self._all(branch)
+                self._guarded(branch, optional=truth is None)
 
     def visit_Try(self, node: ast.Try) -> None:
+        """Imports are optional where a handler catches their failure and does not raise again."""
+        caught = {
+            name
+            for handler in node.handlers
+            if not isinstance(handler.body[-1], ast.Raise)
+            for name in _names(handler.type)
+        }
+        optional = bool(caught & _CATCHING)
+        self._guarded(node.body, optional=optional)
+        self._all(node.handlers)
+        # `else` runs only if the imports above succeeded.
+        self._guarded(node.orelse, optional=optional)
+        self._all(node.finalbody)
+
+    def _guarded(self, nodes: list[ast.stmt], *, optional: bool) -> None:
         before = self._optional
-        caught = {name for handler in node.handlers for name in _names(handler.type)}
-        self._optional = before or bool(caught & _CATCHING)
-        self._all(node.body)
+        self._optional = before or optional
+        self._all(nodes)
         self._optional = before
-        self._all([*node.handlers, *node.orelse, *node.finalbody])
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -86,12 +144,16 @@ class _Reader(ast.NodeVisitor):
             self._add(base, tuple(alias.name for alias in node.names), node.lineno)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Imports by call: `import_module("x")`, `__import__("x")`."""
+        """Imports by call, `import_module("x")` or `__import__("x")`, and names of encodings."""
         called = node.func.attr if isinstance(node.func, ast.Attribute) else _name(node.func)
-        if called in {"import_module", "__import__"} and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                self._add(self._absolute(first.value), (), node.lineno)
+        first = _text(node.args[0]) if node.args else ""
+        if called in {"import_module", "__import__"} and first:
+            self._add(self._absolute(first), (), node.lineno)
+        named = [_text(word.value) for word in node.keywords if word.arg == "encoding"]
+        for text in (*named, *([first] if called in {"encode", "decode"} else ())):
+            encoding = _encoding(text)
+            if encoding:
+                self.found.append(Import(f"encodings.{encoding}", optional=True, line=node.lineno))
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -100,14 +162,16 @@ class _Reader(ast.NodeVisitor):
             return
         absolute = self._absolute(text)
         if absolute.startswith(f"{self._top}."):
-            self.found.append(Import(absolute, (), optional=True, line=node.lineno))
+            self.found.append(
+                Import(absolute, (), optional=True, line=node.lineno, top=self._top_level)
+            )
 
     def visit_Expr(self, node: ast.Expr) -> None:
         """Pass over docstrings."""
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
 
-    def _all(self, nodes: list[ast.stmt] | list[ast.AST]) -> None:
+    def _all(self, nodes: Sequence[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
 
@@ -122,7 +186,23 @@ class _Reader(ast.NodeVisitor):
         return f"{base}.{name[level:]}".rstrip(".")
 
     def _add(self, name: str, attributes: tuple[str, ...], line: int) -> None:
-        self.found.append(Import(name, attributes, self._optional, line))
+        self.found.append(Import(name, attributes, self._optional, line, self._top_level))
+
+
+def _text(node: ast.AST) -> str:
+    """Return a string constant; empty for anything else."""
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _encoding(text: str) -> str:
+    """Return the name of the module in `encodings` for an encoding's name; empty if none is meant.
+
+    UTF-8 is in the interpreter itself.
+    """
+    normal = normalize_encoding(text.lower()) if text.isascii() else ""
+    found = aliases.get(normal, normal)
+    return found if found.isidentifier() and found != "utf_8" else ""
 
 
 def _name(node: ast.AST | None) -> str:

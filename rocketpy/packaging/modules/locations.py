@@ -1,4 +1,4 @@
-"""Where modules are: the project's, the standard library's, those of the environment."""
+"""Where modules are: in the project, in the standard library, in the environment's packages."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SUFFIX = ".py"
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 class Module(NamedTuple):
@@ -18,10 +19,10 @@ class Module(NamedTuple):
 
     Args:
         name: its dotted name.
-        path: its source; empty for a package without `__init__`, and for what is no Python.
-        folders: a package's folders; empty for what is none.
-        extension: the shared library that it is, where it has no source.
-        stdlib: whether it is the standard library's.
+        path: its source; empty for a package without `__init__` and for a shared library.
+        folders: a package's folders; empty for a module that is no package.
+        extension: the shared library that it is, if it has no source.
+        stdlib: whether it is part of the standard library.
     """
 
     name: str
@@ -35,8 +36,14 @@ class Module(NamedTuple):
         """Whether modules may be in it."""
         return bool(self.folders)
 
+    @property
+    def own(self) -> bool:
+        """Whether it is the project's, and not an installed package's, the library's or ours."""
+        ours = self.name.partition(".")[0] == "rocketpy"
+        return not self.stdlib and not ours and not any(part in self.path for part in _PACKAGES)
 
-class Places:
+
+class Locations:
     """Finds modules without importing them.
 
     Args:
@@ -46,14 +53,14 @@ class Places:
     """
 
     def __init__(self, project: str, stdlib: str, path: Sequence[str] | None = None) -> None:
-        own = os.path.dirname(os.__file__)
-        installed = [entry for entry in sys.path if _holds_packages(entry, own)]
+        library = os.path.dirname(os.__file__)
+        installed = [entry for entry in sys.path if _holds_packages(entry, library)]
         self._path = [project, *(installed if path is None else path)]
         self._stdlib = stdlib
         self._found: dict[str, Module | None] = {}
 
     def find(self, name: str) -> Module | None:
-        """Return a module; None where there is none of that name."""
+        """Return a module; None if there is none of that name."""
         if name not in self._found:
             self._found[name] = self._find(name)
         return self._found[name]
@@ -68,19 +75,19 @@ class Places:
         if name in sys.stdlib_module_names:
             # The project may have a module of such a name; then it is the one that Python finds.
             return _in(self._path[:1], name, name) or _in([self._stdlib], name, name, stdlib=True)
-        return _in(self._path, name, name) or self._otherwise(name)
+        return _in(self._path, name, name) or _by_other_finders(name)
 
-    def _otherwise(self, name: str) -> Module | None:
-        """Ask the finders of this interpreter: editable installations have theirs."""
-        for finder in sys.meta_path:
-            find_spec = getattr(finder, "find_spec", None)
-            if finder is PathFinder or find_spec is None:
-                continue
-            spec = find_spec(name, None)
-            if spec is not None and spec.origin and spec.origin.endswith(SUFFIX):
-                folders = tuple(spec.submodule_search_locations or ())
-                return Module(name, spec.origin, folders)
-        return None
+
+def _by_other_finders(name: str) -> Module | None:
+    """Use the other finders of this interpreter: editable installations have their own."""
+    for finder in sys.meta_path:
+        find_spec = getattr(finder, "find_spec", None)
+        if finder is PathFinder or find_spec is None:
+            continue
+        spec = find_spec(name, None)
+        if spec is not None and spec.origin and spec.origin.endswith(SUFFIX):
+            return Module(name, spec.origin, tuple(spec.submodule_search_locations or ()))
+    return None
 
 
 def _holds_packages(entry: str, stdlib: str) -> bool:

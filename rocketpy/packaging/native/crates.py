@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 LICENCE = re.compile(r"(licen[sc]e|copying|copyright|notice|unlicense)", re.IGNORECASE)
-"""How the file with a licence is called."""
+"""The name of a file with a licence."""
 
 
 def collect(metadata: dict[str, Any], out: str) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def collect(metadata: dict[str, Any], out: str) -> list[dict[str, Any]]:
 
 
 def _linked(root: str, nodes: dict[str, Any], packages: dict[str, Any]) -> set[str]:
-    """Follow the dependencies whose code ends in the library: no build scripts, no macros."""
+    """Return the crates whose code is in the library: no build scripts, no macros."""
     seen = {root}
     open_ = [root]
     while open_:
@@ -63,7 +63,7 @@ def _write(package: dict[str, Any], out: str) -> None:
             with open(path, encoding="utf-8", errors="replace") as file:
                 texts.append(f"==> {name}\n\n{file.read().rstrip()}\n")
     if not texts:
-        texts = [f"Licence: {package['license']}. The crate's archive holds no text of it.\n"]
+        texts = [f"Licence: {package['license']}. Its text is not in the crate.\n"]
     target = os.path.join(out, f"{package['name']}-{package['version']}.txt")
     with open(target, "w", encoding="utf-8") as file:
         file.write("\n".join(texts))

@@ -1,7 +1,7 @@
-"""The packed form: a small static program that unpacks the executable into memory and becomes it.
+"""The packed form: a small static program that unpacks the executable into memory and executes it.
 
-It is a third of the size of the plain form. The price is paid at each start: the time to unpack,
-and memory for the whole executable, which containers of one image cannot share.
+It is less than half as large as the plain form. Each start costs the time to unpack it, and memory
+for the whole executable, which containers of one image cannot share.
 
 The program is `stub/unpack.c`, linked with zstd's decoder and no C library.
 """
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rocketpy.packaging.steps.cache import Cache
 
 ZSTD = "1.5.7"
-"""The version of zstd whose decoder is linked in. It decodes what any later one has packed."""
+"""The version of zstd whose decoder is linked in. It decodes what any later version compresses."""
 URL = f"https://static.crates.io/crates/zstd-sys/zstd-sys-2.0.16+zstd.{ZSTD}.crate"
-"""Its source as crates.io has it: a tenth of zstd's own archive, and a place builders reach."""
+"""Its source on crates.io: a tenth of zstd's own archive, from a server that Cargo uses as well."""
 SHA256 = "91e19ebc2adc8f83e43039e79776e3fda8ca919132d68a1fed6a5faca2683748"
 
 STUB = os.path.join(os.path.dirname(__file__), "stub")
@@ -45,7 +45,7 @@ SOURCES = (
 )
 FLAGS = (
     *("-std=gnu11", "-Os", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-w"),
-    # memcpy() written as a loop must not become a call of memcpy().
+    # gcc must not turn memcpy()'s own loop into a call of memcpy().
     "-fno-tree-loop-distribute-patterns",
     *("-fno-asynchronous-unwind-tables", "-fno-unwind-tables"),
     *("-ffunction-sections", "-fdata-sections"),
@@ -56,8 +56,8 @@ LINK_FLAGS = (
     *("-nostdlib", "-static", "-no-pie", "-s"),
     "-Wl,--gc-sections,--build-id=none,-z,noseparate-code,-z,noexecstack",
 )
-LEVEL = 22
-"""zstd's highest: half a minute once, and every pull of the image is shorter."""
+SMALLEST = 22
+"""zstd's highest level: half a minute for each build, and the smallest download for each start."""
 
 
 def pack(executable: str, output: str, cache: Cache) -> None:
@@ -71,7 +71,7 @@ def pack(executable: str, output: str, cache: Cache) -> None:
         cache: where the steps' results are kept.
 
     Raises:
-        BuildError: the machine is no x86-64, gcc fails, or zstd's source cannot be had.
+        BuildError: the machine is no x86-64, gcc fails, or zstd's source is not available.
     """
     if platform.machine() != "x86_64":
         raise BuildError(
@@ -93,10 +93,10 @@ def pack(executable: str, output: str, cache: Cache) -> None:
 
     packing = (os.path.basename(decoder), tree_digest(STUB), LINK_FLAGS, zstandard.__version__)
     result = cache.result(
-        "Pack", [file_digest(executable), packing, LEVEL], make, note=os.path.basename(output)
+        "Pack", [file_digest(executable), packing, SMALLEST], make, note=os.path.basename(output)
     )
     os.makedirs(os.path.dirname(os.path.abspath(output)), exist_ok=True)
-    # Replaced, not written over: the old one may be running.
+    # Replaced, not overwritten: the old file may be running.
     shutil.copyfile(os.path.join(result, "packed"), f"{output}.part")
     os.chmod(f"{output}.part", 0o755)  # noqa: S103  (it is a program)
     os.replace(f"{output}.part", output)
@@ -108,7 +108,7 @@ def compress(plain: bytes) -> bytes:
     The window is as large as the content: the decoder writes into the whole of it in any case.
     """
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        LEVEL,
+        SMALLEST,
         source_size=len(plain),
         window_log=max(len(plain).bit_length(), zstandard.WINDOWLOG_MIN),
         write_content_size=True,
@@ -126,7 +126,7 @@ def _decoder(cache: Cache) -> str:
         fetch(URL, SHA256, archive)
         library = os.path.join(os.path.basename(URL).removesuffix(".crate"), "zstd", "lib")
         with tarfile.open(archive) as tar:
-            # Older Pythons have no such filter, and pass over the attribute.
+            # Python before 3.11.4 has no such filter, and ignores the attribute.
             tar.extraction_filter = getattr(tarfile, "data_filter", None)
             members = [m for m in tar.getmembers() if m.name.startswith(f"{library}/")]
             tar.extractall(folder, members)  # noqa: S202  (filtered above)

@@ -2,7 +2,7 @@
 
 PyOxidizer's launcher has a Rust library of its own, with another version of pyo3, and Cargo
 refuses both in one build. So pydantic-core is linked alone, with the Rust standard library that it
-uses, and all its other symbols are made local: the two never meet.
+uses, and all its other symbols are made local: they cannot collide with the launcher's.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.fetch import package_index, pins
 from rocketpy.packaging.fetch.archives import fetch, unpack
+from rocketpy.packaging.interpreter.cpython import NativePackage
 from rocketpy.packaging.native import crates
 from rocketpy.packaging.steps import toolchain
 from rocketpy.packaging.steps.cache import file_digest
@@ -37,7 +37,7 @@ abi3=false
 pointer_width=64
 suppress_build_script_link_lines=true
 """
-"""What pyo3 would ask an interpreter. None is asked, so any Python can run the build."""
+"""What pyo3 would read from an interpreter. It needs none then: any Python can run the build."""
 
 PROFILE = {
     # Half a megabyte less than "s"; requests that validate nothing do not notice.
@@ -50,30 +50,10 @@ FLAGS = (
     # Its random numbers come from the system call alone: an image from scratch may have no /dev.
     '--cfg=getrandom_backend="linux_getrandom"',
 )
-"""Setting any also drops the source's own .cargo/config.toml, which keeps frame pointers."""
+"""Any such flag also disables the source's own .cargo/config.toml, which keeps frame pointers."""
 
 
-@dataclass(frozen=True)
-class Native:
-    """The object, and what is in it.
-
-    Args:
-        folder: holds pydantic_core.o, and licences/ with a file for each crate.
-        version: pydantic-core's.
-        components: as in a Distribution.
-    """
-
-    folder: str
-    version: str
-    components: list[dict[str, Any]]
-
-    @property
-    def object(self) -> str:
-        """The path of the object."""
-        return os.path.join(self.folder, OBJECT)
-
-
-def pydantic_core(cache: Cache) -> Native:
+def pydantic_core(cache: Cache) -> NativePackage:
     """Build pydantic-core at the version that is installed beside this package.
 
     Raises:
@@ -95,11 +75,19 @@ def pydantic_core(cache: Cache) -> Native:
     with open(os.path.join(folder, "components.json"), encoding="utf-8") as file:
         components = json.load(file)
     components[0] |= {"url": pin.urls[0], "sha256": pin.sha256}
-    return Native(folder, version, components)
+    return NativePackage(
+        name="pydantic-core",
+        version=version,
+        module=MODULE,
+        init=INIT,
+        folder=folder,
+        object=os.path.join(folder, OBJECT),
+        components=components,
+    )
 
 
 def _source(cache: Cache, version: str) -> pins.File:
-    """Return the source of a version: the pinned one, else what the package index has."""
+    """Return the source of a version: the pinned one, else that of the package index."""
     pin = pins.PYDANTIC_CORE.get(version)
     if pin is not None:
         return pin
@@ -117,16 +105,16 @@ def _source(cache: Cache, version: str) -> pins.File:
 
 def _build(cache: Cache, pin: pins.File, out: str) -> None:
     log = cache.log("pydantic-core")
-    place = os.path.join(out, "build")
-    source, target = os.path.join(place, "pydantic-core"), os.path.join(place, "target")
-    vendored, pyo3 = os.path.join(place, "crates"), os.path.join(place, "pyo3.txt")
+    build = os.path.join(out, "build")
+    source, target = os.path.join(build, "pydantic-core"), os.path.join(build, "target")
+    vendored, pyo3 = os.path.join(build, "crates"), os.path.join(build, "pyo3.txt")
     unpack(fetch(pin, cache.work("downloads")), source)
     with open(pyo3, "w", encoding="ascii") as file:
         file.write(PYO3)
-    # Each crate's own files, so that their paths, which end in panic messages, are known.
+    # In a folder of their own, so that the paths in panic messages can be remapped.
     vendor = ["cargo", "vendor", "--locked", "--versioned-dirs", "--quiet", vendored]
     run(vendor, cwd=source, log=log)
-    # Said on the command line, a source that is replaced is no longer looked for elsewhere.
+    # Given on the command line, this overrides every configuration file of Cargo.
     offline = ["--locked", "--offline", "--config", 'source.crates-io.replace-with="vendored"']
     offline += ["--config", f'source.vendored.directory="{vendored}"']
     remap = (f"--remap-path-prefix={vendored}/=", f"--remap-path-prefix={source}/=")
@@ -146,7 +134,7 @@ def _build(cache: Cache, pin: pins.File, out: str) -> None:
     )
     with open(os.path.join(out, "components.json"), "w", encoding="utf-8") as file:
         json.dump(components, file, indent=1, sort_keys=True)
-    shutil.rmtree(place)
+    shutil.rmtree(build)
 
 
 def _one_object(library: str, out: str, log: str) -> None:

@@ -1,8 +1,8 @@
-"""PyOxidizer makes one static executable of the interpreter and its launcher.
+"""PyOxidizer and Cargo make the launcher: the interpreter as one static executable.
 
-PyOxidizer takes the distribution apart, writes the table of its extension modules and makes the
+PyOxidizer unpacks the distribution, writes the table of its extension modules and makes the
 library; Cargo compiles the launcher on PyOxidizer's `pyembed` and links both. The application
-is no part of it: it is added afterwards, and a change of it needs none of this.
+is not part of it: it is added afterwards, and a change of it needs none of this.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.packaging.interpreter.prune_extensions import __file__ as narrow_file
-from rocketpy.packaging.interpreter.prune_extensions import narrow
-from rocketpy.packaging.interpreter.python_json import CORE
-from rocketpy.packaging.native import crates
-from rocketpy.packaging.size_report import __file__ as parts_file
-from rocketpy.packaging.size_report import linked as linked_parts
+from rocketpy.packaging.native import crates, distribution, linker_map
+from rocketpy.packaging.native.python_json import CORE
 from rocketpy.packaging.steps import toolchain
 from rocketpy.packaging.steps.cache import file_digest, tree_digest
 from rocketpy.packaging.steps.programs import output, run
@@ -26,7 +23,7 @@ from rocketpy.packaging.steps.programs import output, run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rocketpy.packaging.interpreter.distribution import Distribution
+    from rocketpy.packaging.native.distribution import Distribution
     from rocketpy.packaging.steps.cache import Cache
 
 LAUNCHER = os.path.join(os.path.dirname(__file__), "launcher")
@@ -48,7 +45,7 @@ def make():
 register_target("resources", make, default=True)
 resolve_targets()
 """
-"""What PyOxidizer is to do. The application's modules are not its concern: see `bundle`."""
+"""PyOxidizer's configuration. The application's modules are not in it: they are in the bundle."""
 
 FLAGS = (
     *("-C", "target-feature=+crt-static"),
@@ -64,7 +61,7 @@ FLAGS = (
 def launcher(
     cache: Cache, python: Distribution, extensions: Iterable[str]
 ) -> tuple[str, list[dict[str, Any]]]:
-    """Return the folder with the file `launcher` and `licences/`, and what is in it.
+    """Return the folder with the file `launcher` and `licences/`, and the launcher's components.
 
     Args:
         cache: where results are kept.
@@ -79,9 +76,7 @@ def launcher(
         python.sha256,
         wanted,
         tree_digest(LAUNCHER),
-        file_digest(__file__),
-        file_digest(narrow_file),
-        file_digest(parts_file),
+        [file_digest(path) for path in (__file__, distribution.__file__, linker_map.__file__)],
         metadata.version("pyoxidizer"),
         toolchain.rust(),
         toolchain.c(),
@@ -94,51 +89,50 @@ def launcher(
 
 def _make(cache: Cache, python: Distribution, wanted: list[str], out: str) -> None:
     log = cache.log("launcher")
-    place = os.path.join(out, "build")
-    # Cargo writes beside its manifest, and the package may lie where nobody may write.
-    source = os.path.join(place, "launcher")
+    build = os.path.join(out, "build")
+    # Cargo writes beside its manifest, and this package's folder may be read-only.
+    source = os.path.join(build, "launcher")
     shutil.copytree(LAUNCHER, source)
-    archive = os.path.join(place, "cpython.tar.zst")
-    sha256 = narrow(python.archive, wanted, archive)
-    with open(os.path.join(place, "pyoxidizer.bzl"), "w", encoding="utf-8") as file:
+    archive = os.path.join(build, "cpython.tar.zst")
+    sha256 = distribution.prune(python.archive, wanted, archive)
+    with open(os.path.join(build, "pyoxidizer.bzl"), "w", encoding="utf-8") as file:
         file.write(CONFIGURATION.format(sha256=sha256, archive=archive))
-    oxidizer = [program("pyoxidizer"), "--system-rust", "build", "resources", "--release"]
-    environment = {"PYOXIDIZER_CACHE_DIR": os.path.join(place, "cache")}
-    run([*oxidizer, "--path", place], log=log, cwd=place, env=environment)
-    artifacts = os.path.join(place, "build", toolchain.TARGET, "release", "resources")
-    target = os.path.join(place, "target")
+    oxidizer = [_program("pyoxidizer"), "--system-rust", "build", "resources", "--release"]
+    environment = {"PYOXIDIZER_CACHE_DIR": os.path.join(build, "cache")}
+    run([*oxidizer, "--path", build], log=log, cwd=build, env=environment)
+    artifacts = os.path.join(build, "build", toolchain.TARGET, "release", "resources")
+    target = os.path.join(build, "target")
     cargo_home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
-    map_ = os.path.join(place, "launcher.map")
-    remap = tuple(f"--remap-path-prefix={path}=" for path in (cargo_home, place))
+    map_file = os.path.join(build, "launcher.map")
+    flags = [*FLAGS, *(f"--remap-path-prefix={path}=" for path in (cargo_home, build))]
+    flags += ["-C", f"link-arg=-Wl,-Map={map_file}"]
     environment = {
         "PYOXIDIZER_ARTIFACT_DIR": artifacts,
         "PYO3_CONFIG_FILE": os.path.join(artifacts, "pyo3-build-config-file.txt"),
         "CARGO_TARGET_DIR": target,
-        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join((*FLAGS, *remap, "-C", f"link-arg=-Wl,-Map={map_}")),
+        "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags),
     }
-    # A target is named, or the flags would count for build scripts as well.
+    # A target is named, or the flags would apply to build scripts as well.
     compile_ = ["cargo", "build", "--release", "--locked", "--target", toolchain.TARGET]
     run(compile_, log=log, cwd=source, env=environment)
     made = os.path.join(target, toolchain.TARGET, "release", "launcher")
-    bare = ["strip", "--strip-all", "--remove-section=.comment", "--wildcard"]
+    strip = ["strip", "--strip-all", "--remove-section=.comment", "--wildcard"]
     result = os.path.join(out, "launcher")
-    run([*bare, "--remove-section=.gnu.warning.*", made, "-o", result], log=log)
+    run([*strip, "--remove-section=.gnu.warning.*", made, "-o", result], log=log)
     listing = ["cargo", "metadata", "--locked", "--format-version", "1"]
     listing += ["--filter-platform", toolchain.TARGET]
     linked = crates.collect(json.loads(output(listing, cwd=source)), os.path.join(out, "licences"))
     # The first is the launcher itself, which is rocketpy's.
     with open(os.path.join(out, "components.json"), "w", encoding="utf-8") as file:
         json.dump(linked[1:], file, indent=1, sort_keys=True)
-    with open(map_, encoding="utf-8", errors="replace") as file:
-        sizes = linked_parts(file.read())
+    with open(map_file, encoding="utf-8", errors="replace") as file:
+        sizes = linker_map.sizes(file.read())
     with open(os.path.join(out, "parts.json"), "w", encoding="utf-8") as file:
         json.dump(sizes, file, indent=1, sort_keys=True)
-    shutil.rmtree(place)
+    shutil.rmtree(build)
 
 
-def program(name: str) -> str:
+def _program(name: str) -> str:
     """Return the path of a program that this environment's packages have installed."""
-    import sys
-
     beside = os.path.join(os.path.dirname(sys.executable), name)
     return beside if os.path.exists(beside) else name

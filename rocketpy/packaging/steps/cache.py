@@ -1,7 +1,8 @@
-"""The cache: a folder for each result, named after the content of what it was made from."""
+"""The cache: a folder for each result, whose name is a digest of all that the result depends on."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -10,19 +11,41 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rocketpy.packaging import BuildError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rocketpy.packaging.steps.progress import Progress
 
 DIGEST = 20
-"""Hexadecimal digits of a key in a folder's name: 80 bits, no two of a machine's builds meet."""
+"""Hexadecimal digits of a key in a folder's name: 80 bits, too many for a collision."""
 
 
 def default_root() -> str:
     """Return the cache folder: ROCKETPY_CACHE_DIR, else rocketpy/ in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.environ.get("ROCKETPY_CACHE_DIR") or os.path.join(home, "rocketpy")
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn the errors of a disk into a BuildError with the path and the remedy.
+
+    Raises:
+        BuildError: the disk is full, or a folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            remedy = "free some space, or set ROCKETPY_CACHE_DIR to a folder on another disk"
+        elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}:
+            remedy = "set ROCKETPY_CACHE_DIR or --output to a folder that you may write"
+        else:
+            raise
+        raise BuildError(f"{where}{error.strerror}\nhelp: {remedy}") from error
 
 
 def digest(*inputs: Any) -> str:
@@ -49,11 +72,11 @@ def tree_digest(folder: str) -> str:
 
 
 class Cache:
-    """Results of steps on disk.
+    """The results of steps, on disk.
 
     Args:
-        root: the folder; made when it is first needed.
-        progress: where steps are told.
+        root: the folder; it is made when it is first needed.
+        progress: where steps are reported.
     """
 
     def __init__(self, root: str, progress: Progress) -> None:
@@ -61,13 +84,13 @@ class Cache:
         self.progress = progress
 
     def result(self, step: str, inputs: Any, make: Callable[[str], None], *, note: str = "") -> str:
-        """Return the folder with a step's result, made now if it is not there yet.
+        """Return the folder with a step's result, made now if it does not exist.
 
         Args:
-            step: the step's name as people read it.
+            step: the step's name, as it is shown.
             inputs: all that the result depends on.
-            make: fills an empty folder, whose path it is given. The folder is moved when it is
-                done, so what it holds must not know its own path.
+            make: fills an empty folder, whose path is its argument. The folder is renamed
+                afterwards, so its content must not depend on its path.
             note: shown after the step's name.
         """
         slug = step.lower().replace(" ", "-")
@@ -82,9 +105,14 @@ class Cache:
             unfinished = f"{target}.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
             os.makedirs(unfinished)
-            with self.progress.step(step, note):
-                make(unfinished)
-            os.rename(unfinished, target)
+            try:
+                with self.progress.step(step, note):
+                    make(unfinished)
+                os.rename(unfinished, target)
+            except BaseException:
+                # A full disk or an interrupt: gigabytes of objects would stay.
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
         return target
 
     def work(self, name: str) -> str:
@@ -94,16 +122,17 @@ class Cache:
         return folder
 
     def log(self, name: str) -> str:
-        """Return the file for the output of the programs that a step runs."""
+        """Return the path of the log of the programs that a step runs."""
         folder = os.path.join(self.root, "logs")
         os.makedirs(folder, exist_ok=True)
-        return os.path.join(folder, f"{name}.log")
+        self.progress.log = os.path.join(folder, f"{name}.log")
+        return self.progress.log
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Keep other builds out of a step while this one is in it.
+        """Hold a lock, so that no other build does the same step at the same time.
 
-        The lock ends with the process, however it ends.
+        The kernel releases the lock when the process ends.
         """
         folder = os.path.join(self.root, "locks")
         os.makedirs(folder, exist_ok=True)

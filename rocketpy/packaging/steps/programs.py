@@ -1,4 +1,4 @@
-"""Running other programs: their output goes to a log, whose end is shown when one fails."""
+"""Runs other programs: their output goes to a log, and an error shows the end of it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def run(
 
     Args:
         command: the program and its arguments.
-        log: the file that its output is added to.
-        cwd: where it runs.
-        env: variables added to those of this process; None takes one away.
+        log: the file to append its output to.
+        cwd: the folder that it runs in.
+        env: variables added to those of this process; None removes one.
 
     Raises:
-        BuildError: it failed; the message holds the end of its output.
+        BuildError: it failed; the message contains the end of its output.
     """
     variables: dict[str, str | None] = {**os.environ, **(env or {})}
     with open(log, "ab") as out:
@@ -61,7 +61,7 @@ def output(command: Sequence[str], *, cwd: str | None = None, errors: bool = Fal
 
     Args:
         command: the program and its arguments.
-        cwd: where it runs.
+        cwd: the folder that it runs in.
         errors: return what it prints on stderr instead.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The compilers: what they are, for the keys of the cache, and where their libraries are."""
+"""The compilers: their versions, for the keys of the cache, and the paths of their libraries."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ TARGET = "x86_64-unknown-linux-gnu"
 
 @functools.cache
 def c() -> str:
-    """Return what the C compiler calls itself, and the C library that is linked."""
+    """Return the C compiler's version, and the digest of the C library that is linked."""
     return f"{output(['gcc', '--version']).splitlines()[0]} {file_digest(library('libc.a'))}"
 
 
 @functools.cache
 def rust() -> str:
-    """Return what the Rust compiler calls itself."""
+    """Return the Rust compiler's version."""
     return output(["rustc", "-vV"])
 
 
 @functools.cache
 def binutils() -> str:
-    """Return what the linker calls itself."""
+    """Return the linker's version."""
     return output(["ld", "--version"]).splitlines()[0]
 
 
@@ -48,7 +48,7 @@ def library(name: str) -> str:
 
 @functools.cache
 def package_version(package: str) -> str:
-    """Return the version of an installed Debian package; empty where that is not to be known."""
+    """Return the version of an installed Debian package; empty if it is unknown."""
     if shutil.which("dpkg-query") is None:
         return ""
     try:

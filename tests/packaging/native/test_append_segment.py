@@ -1,4 +1,4 @@
-"""Adding a bundle to an executable."""
+"""A bundle is appended to an executable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rocketpy.packaging import BuildError
-from rocketpy.packaging.native.append_segment import MARK, attach
+from rocketpy.packaging.native.append_segment import MARK, append
 from tests.support import SECONDS
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def test_a_program_finds_its_bundle(launcher: bytes, size: int, tmp_path: Path) 
     """In its memory, wherever that is."""
     assert run(launcher, tmp_path).returncode == 3
     bundle = bytes(index % 251 for index in range(size))
-    done = run(attach(launcher, bundle), tmp_path)
+    done = run(append(launcher, bundle), tmp_path)
     assert (done.returncode, done.stdout) == (0, bundle)
 
 
 def test_what_is_no_launcher_is_refused(launcher: bytes) -> None:
-    """No ELF file, and one without the place."""
+    """A file that is no ELF, and an ELF that is no launcher."""
     with pytest.raises(BuildError, match="no ELF file"):
-        attach(b"#!/bin/sh", b"x")
+        append(b"#!/bin/sh", b"x")
     with pytest.raises(BuildError, match="no place for a bundle"):
-        attach(launcher.replace(MARK, bytes(len(MARK))), b"x")
+        append(launcher.replace(MARK, bytes(len(MARK))), b"x")

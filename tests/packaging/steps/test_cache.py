@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from rocketpy.packaging.steps.cache import Cache, default_root, digest, file_digest, tree_digest
+from rocketpy.packaging import BuildError
+from rocketpy.packaging.steps.cache import (
+    Cache,
+    default_root,
+    digest,
+    disk_errors,
+    file_digest,
+    tree_digest,
+)
 from rocketpy.packaging.steps.progress import Progress
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 
 
 def make(root: Path) -> tuple[Cache, io.StringIO]:
-    told = io.StringIO()
-    return Cache(str(root), Progress(told)), told
+    shown = io.StringIO()
+    return Cache(str(root), Progress(shown)), shown
 
 
 def writes(text: str, made: list[str]) -> object:
@@ -36,13 +42,13 @@ def writes(text: str, made: list[str]) -> object:
 
 def test_made_once(tmp_path: Path) -> None:
     """The second time takes what is there and says so."""
-    cache, told = make(tmp_path)
+    cache, shown = make(tmp_path)
     made: list[str] = []
     first = cache.result("Some step", ["a", 1], writes("x", made), note="1.2")  # type: ignore[arg-type]
     assert cache.result("Some step", ["a", 1], writes("y", made)) == first  # type: ignore[arg-type]
     assert made == ["x"]
-    assert "Some step 1.2" in told.getvalue()
-    assert "cached  Some step" in told.getvalue()
+    assert "Some step 1.2" in shown.getvalue()
+    assert "cached  Some step" in shown.getvalue()
 
 
 def test_other_inputs_other_result(tmp_path: Path) -> None:
@@ -57,9 +63,53 @@ def test_other_inputs_other_result(tmp_path: Path) -> None:
     assert len(folders) == len(made) == 10
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_step_that_fails_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
+    """Neither an interrupt nor a full disk leaves gigabytes of objects."""
+    cache, _ = make(tmp_path)
+
+    def fill(folder: str) -> None:
+        (Path(folder) / "object.o").write_bytes(bytes(1000))
+        raise error
+
+    with pytest.raises((KeyboardInterrupt, OSError)):
+        cache.result("Some step", [], fill)
+    assert [
+        file for file in tmp_path.rglob("*") if file.is_file() and "locks" not in str(file)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (
+            errno.ENOSPC,
+            r"/a/b: No space left on device\nhelp: free some space, or set ROCKETPY_CAC",
+        ),
+        (errno.EROFS, r"/a/b: Read-only file system\nhelp: set ROCKETPY_CACHE_DIR or --output"),
+        (errno.EACCES, r"/a/b: Permission denied\nhelp: set ROCKETPY_CACHE_DIR or --output"),
+    ],
+)
+def test_errors_of_a_disk(code: int, text: str) -> None:
+    """They are one error with the path and the remedy, and no traceback."""
+
+    @disk_errors()
+    def fail() -> None:
+        raise OSError(code, os.strerror(code), "/a/b")
+
+    with pytest.raises(BuildError, match=text):
+        fail()
+
+
+def test_other_errors_of_the_system() -> None:
+    """An error that is none of the disk's is not hidden."""
+    with pytest.raises(ConnectionResetError), disk_errors():
+        raise ConnectionResetError(errno.ECONNRESET, "reset")
+
+
 def test_interrupted_step_begins_again(tmp_path: Path) -> None:
     """What a step left when it failed is not taken for its result, nor found by the next."""
-    cache, told = make(tmp_path)
+    cache, shown = make(tmp_path)
 
     def fails(folder: str) -> None:
         with open(f"{folder}/half", "w", encoding="utf-8"):
@@ -68,7 +118,7 @@ def test_interrupted_step_begins_again(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         cache.result("step", [], fails)
-    assert "failed after" in told.getvalue()
+    assert "failed after" in shown.getvalue()
 
     def again(folder: str) -> None:
         assert os.listdir(folder) == []
@@ -100,7 +150,7 @@ def test_killed_process_leaves_no_lock(tmp_path: Path) -> None:
         assert process.stdout.readline() == "in it\n"
     finally:
         process.kill()
-        process.wait(PATIENCE)
+        process.wait(WAIT_SECONDS)
     process.stdout.close()
     made: list[str] = []
     cache.result("step", [], writes("whole", made))  # type: ignore[arg-type]
@@ -112,29 +162,29 @@ def test_two_at_once_make_one(tmp_path: Path) -> None:
     made: list[str] = []
     entered, go = threading.Event(), threading.Event()
     first_cache, _ = make(tmp_path)
-    second_cache, told = make(tmp_path)
+    second_cache, shown = make(tmp_path)
 
     def slow(folder: str) -> None:
         entered.set()
-        assert go.wait(PATIENCE)
+        assert go.wait(WAIT_SECONDS)
         made.append(folder)
 
     class Waits(io.StringIO):
         def write(self, text: str) -> int:
             if "waiting for another build" in text:
                 go.set()
-            return told.write(text)
+            return shown.write(text)
 
     second_cache.progress = Progress(Waits())
     results: list[str] = []
     first = threading.Thread(target=lambda: results.append(first_cache.result("step", [], slow)))
     first.start()
-    assert entered.wait(PATIENCE)
+    assert entered.wait(WAIT_SECONDS)
     results.append(second_cache.result("step", [], slow))
-    first.join(PATIENCE)
+    first.join(WAIT_SECONDS)
     assert len(made) == 1
     assert len(set(results)) == 1
-    assert "waiting for another build" in told.getvalue()
+    assert "waiting for another build" in shown.getvalue()
 
 
 def test_digests(tmp_path: Path) -> None:

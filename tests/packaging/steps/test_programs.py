@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import pytest
 
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.steps.programs import SHOWN, output, run
-from rocketpy.packaging.steps.progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,41 +54,9 @@ def test_no_such_program(tmp_path: Path) -> None:
 
 
 def test_output() -> None:
-    """What is printed is returned; what fails is told with its reason."""
+    """The output is returned; an error has the reason."""
     assert output([sys.executable, "-c", "print('a\\nb')"]) == "a\nb"
     say = "import sys; print('no'); print('yes', file=sys.stderr)"
     assert output([sys.executable, "-c", say], errors=True) == "yes"
     with pytest.raises(BuildError, match="the reason"):
         output([sys.executable, "-c", "raise SystemExit('the reason')"])
-
-
-def test_progress_in_a_log() -> None:
-    """Elsewhere than on a terminal a step is one line, at its end."""
-    out = io.StringIO()
-    progress = Progress(out)
-    with progress.step("Compile", "1.2"):
-        assert out.getvalue() == ""
-    assert out.getvalue().endswith(" s  Compile 1.2\n")
-    assert progress.times["Compile"] >= 0
-    progress.cached("Link")
-    progress.say("done")
-    assert out.getvalue().endswith("   cached  Link\ndone\n")
-
-
-def test_progress_on_a_terminal() -> None:
-    """There the step is shown while it lasts, and a failure names it."""
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    out = Terminal()
-
-    def fail() -> None:
-        with Progress(out).step("Compile"):
-            raise InterruptedError
-
-    with pytest.raises(InterruptedError):
-        fail()
-    assert out.getvalue().startswith("  …  Compile\r")
-    assert "failed after" in out.getvalue()

@@ -1,4 +1,4 @@
-"""The bundle's files as `importlib.resources` and `importlib.metadata` want to see them.
+"""The bundle's files, for `importlib.resources` and `importlib.metadata`.
 
 Inside the executable this module is called `_bundle_files`.
 """
@@ -30,7 +30,7 @@ class Reader:
         return io.BytesIO(self._root.joinpath(resource).read_bytes())
 
     def resource_path(self, resource: str) -> str:
-        """Refuse: no file of a bundle has a path.
+        """Raise: no file of a bundle has a path.
 
         Raises:
             FileNotFoundError: always; `importlib.resources` then makes a temporary one.
@@ -106,14 +106,14 @@ class Path:
 
 
 class Distribution(metadata.Distribution):
-    """A package that is inside, by its name and version."""
+    """The metadata of a package in the bundle."""
 
     def __init__(self, bundle: Bundle, folder: str) -> None:
         self._bundle = bundle
         self._folder = folder
 
     def read_text(self, filename: str) -> str | None:
-        """Return the text of one of the files of metadata, or None."""
+        """Return the text of a file of metadata, or None."""
         path = f"{self._folder}/{filename}"
         return self._bundle.file(path).decode() if path in self._bundle.files else None
 
@@ -123,7 +123,7 @@ class Distribution(metadata.Distribution):
 
 
 def distributions(bundle: Bundle, name: str | None) -> Iterator[Distribution]:
-    """Yield the packages that are inside; the one of a name, if one is given."""
+    """Yield the packages in the bundle, or the one of a name."""
     wanted = None if name is None else _normal(name)
     for folder, normal in bundle.index["distributions"].items():
         if wanted in {None, normal}:

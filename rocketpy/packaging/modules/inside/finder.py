@@ -4,6 +4,7 @@ This runs before anything else does, and imports only what is linked into the in
 compiled under the name of the import system's own file, whose frames tracebacks leave out.
 """
 
+import _codecs
 import _imp
 import marshal
 import sys
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOT = "<app>"
-"""Stands in front of the names of all files: of modules in tracebacks, and of data."""
+"""The beginning of all file names: of modules in tracebacks, and of data."""
 
-FEATURES = dict.fromkeys(("_ssl", "_hashlib"), "build it with `--features tls` to have it")
-"""What is told of modules that no import brings in."""
+REMEDIES = dict.fromkeys(("_ssl", "_hashlib"), "build it with `--features tls` to have it")
+"""Of modules that an import alone does not include, the remedy."""
 
 
 class Bundle:
     """The bundle's index and its content.
 
     Args:
-        content: the whole of it, as `rocketpy.packaging.modules.bundle` has written it.
+        content: all of it, as `rocketpy.packaging.modules.bundle` writes it.
     """
 
     def __init__(self, content: memoryview) -> None:
@@ -35,14 +36,14 @@ class Bundle:
         start = 16 + int.from_bytes(content[:8], "little")
         end = start + int.from_bytes(content[8:16], "little")
         index = zlib.decompress(content[start:end])
-        self.index = marshal.loads(index)  # noqa: S302  (it is ours)
+        self.index = marshal.loads(index)  # noqa: S302  (part of this executable)
         self.content = content[end:]
         self.modules: dict[str, tuple[int, int, bool]] = self.index["modules"]
         self.files: dict[str, tuple[int, int]] = self.index["files"]
         self.dictionary: bytes = self.index["dictionary"]
 
     def read(self, at: int, length: int) -> bytes | memoryview:
-        """Return what is stored at a place."""
+        """Return the part at a position."""
         stored = self.content[at : at + length]
         if not self.index["deflated"]:
             return stored
@@ -63,7 +64,7 @@ class Bundle:
 
 
 class Finder:
-    """The finder and the loader of all modules in a bundle."""
+    """Finds and loads the modules of a bundle."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
@@ -71,25 +72,26 @@ class Finder:
     def find_spec(
         self, name: str, _path: "Sequence[str] | None" = None, _target: "ModuleType | None" = None
     ) -> "Any":
-        """Return a module's spec, or None where nobody knows it.
+        """Return a module's spec, or None for an unknown name.
 
         Raises:
             ModuleNotFoundError: the module was left out of the executable.
         """
         if name in self.bundle.modules:
-            spec = ModuleSpec(name, self, origin=self.get_filename(name))  # type: ignore[arg-type]  # it is one by its methods
+            loader: Any = self
+            spec = ModuleSpec(name, loader, origin=self.get_filename(name))
             if self.is_package(name):
                 spec.submodule_search_locations = [f"{ROOT}/{name.replace('.', '/')}"]
             return spec
         if _imp.is_builtin(name):
-            # Python's own finder passes over those that have a package.
+            # Python's own finder ignores those that are in a package.
             return BuiltinImporter.find_spec(name)
-        absent = name in self.bundle.index["absent"] or name in sys.stdlib_module_names
-        # Whoever asks whether there is such a module is told that there is not.
-        if absent and sys._getframe(2).f_code.co_name != "find_spec":
-            remedy = FEATURES.get(name) or (
-                "it was left out when it was built, since no import reaches it. To have it, add it "
-                "to `include` in [tool.rocketpy.build] of pyproject.toml and build again"
+        excluded = name in self.bundle.index["excluded"] or name in sys.stdlib_module_names
+        # `importlib.util.find_spec` returns None for a missing module: only an import fails.
+        if excluded and sys._getframe(2).f_code.co_name != "find_spec":
+            remedy = REMEDIES.get(name) or (
+                "it was left out of the build, since no import of it was found. To include it, "
+                "add it to `include` in [tool.rocketpy.build] of pyproject.toml and build again"
             )
             raise ModuleNotFoundError(
                 f"No module named {name!r} in this executable: {remedy}", name=name
@@ -97,7 +99,7 @@ class Finder:
         return None
 
     def create_module(self, _spec: "Any") -> None:
-        """Leave it to Python to make the module."""
+        """Return None: Python makes the module."""
 
     def exec_module(self, module: "ModuleType") -> None:
         """Run a module's code."""
@@ -112,7 +114,7 @@ class Finder:
         return code
 
     def get_source(self, _name: str) -> None:
-        """Return None: there is no source here."""
+        """Return None: a bundle has no sources."""
 
     def get_filename(self, name: str) -> str:
         """Return the name that a module's file has in tracebacks; there is no such file."""
@@ -132,8 +134,8 @@ class Finder:
         return self.bundle.file(path)
 
     def get_resource_reader(self, name: str) -> "Any":
-        """Return what `importlib.resources` reads a package's files through."""
-        from _bundle_files import Reader  # type: ignore[import-not-found]
+        """Return the reader of a package's files for `importlib.resources`."""
+        from _bundle_files import Reader  # type: ignore[import-not-found]  # its name inside
 
         return Reader(self.bundle, name) if self.is_package(name) else None
 
@@ -151,7 +153,7 @@ class Finder:
 
 
 def start(content: memoryview) -> int:
-    """Become the application: what the executable does.
+    """Run the executable's command.
 
     Args:
         content: the bundle.
@@ -167,9 +169,29 @@ def start(content: memoryview) -> int:
         import os
 
         os.environ.setdefault(name, value)
+    _codecs.register(lambda name: _encoding_remedy(name, bundle))
+    stdout: Any = sys.stdout  # None if the descriptor is closed
+    if stdout is not None:
+        # The lines of a service are read as they come, such as by `docker logs`.
+        stdout.reconfigure(line_buffering=True)
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--self-test"] or "-c" in arguments:
+        import _bundle_commands  # type: ignore[import-not-found]  # its name inside
+
+        if arguments[0] == _bundle_commands.SELF_TEST:
+            return int(_bundle_commands.self_test(bundle))
+        if _bundle_commands.run_child(arguments):
+            return 0
     module = __import__(bundle.index["start"], fromlist=["main"])
-    code: int = module.main(sys.argv[1:] or ["launch"])
+    code: int = module.main(arguments or ["launch"])
     return code
+
+
+def _encoding_remedy(name: str, bundle: Bundle) -> None:
+    """Raise for an encoding that was left out; it is called for names that no codec has."""
+    from _bundle_commands import unknown_encoding
+
+    unknown_encoding(name, bundle)
 
 
 if __name__ == "_bundle":

@@ -4,7 +4,8 @@
 //! its own, so that a change of the application needs no linker. The kernel maps it with the rest;
 //! no file is opened for it, and no /proc asked.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use pyo3::ffi;
 
 include!(concat!(env!("PYOXIDIZER_ARTIFACT_DIR"), "/default_python_config.rs"));
 
-/// Where the bundle is: filled in when it is added. The mark is how this place is found.
+/// The position of the bundle, written when it is appended. The mark locates this structure.
 #[repr(C)]
 struct Place {
     mark: [u8; 16],
@@ -32,7 +33,7 @@ static PLACE: Place = Place {
     length: AtomicU64::new(0),
 };
 
-/// The finder of the bundle's modules is its first part, behind two lengths: its own, the index's.
+/// The bundle begins with two lengths: of the finder's code, which follows, and of the index.
 const START: &str = "import sys,marshal;\
 b=sys._bundle;\
 exec(marshal.loads(b[16:16+int.from_bytes(b[:8],'little')]),{'bundle':b,'__name__':'_bundle'})";
@@ -83,7 +84,7 @@ fn main() -> ExitCode {
     config.multiprocessing_auto_dispatch = false;
     config.terminfo_resolution = pyembed::TerminfoResolution::None;
     let python = &mut config.interpreter_config;
-    python.executable = Some(PathBuf::from(executed()));
+    python.executable = Some(executed());
     python.program_name = python.executable.clone();
     python.prefix = Some(PathBuf::from("/"));
     python.base_prefix = python.prefix.clone();
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
     python.base_exec_prefix = python.prefix.clone();
     python.module_search_paths = Some(vec![]);
     python.utf8_mode = Some(true);
+    python.buffered_stdio = Some(std::env::var_os("PYTHONUNBUFFERED").map_or(true, |v| v.is_empty()));
     python.configure_locale = Some(false);
     python.install_signal_handlers = Some(true);
     python.site_import = Some(false);
@@ -113,11 +115,26 @@ fn main() -> ExitCode {
     ExitCode::from(interpreter.run() as u8)
 }
 
-/// The name by which the kernel executed this program.
-fn executed() -> String {
+/// The absolute path of this program: children of Python's `multiprocessing` execute it.
+///
+/// The kernel states the path that was executed. The packed form executes a file in memory; then the
+/// name is that of the first argument.
+fn executed() -> PathBuf {
     let name = unsafe { libc::getauxval(libc::AT_EXECFN) } as *const libc::c_char;
-    if name.is_null() {
-        return String::new();
+    let mut path = PathBuf::new();
+    if !name.is_null() {
+        path.push(OsStr::from_bytes(unsafe { CStr::from_ptr(name) }.to_bytes()));
     }
-    unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+    if path.starts_with("/dev/fd") {
+        path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+        if path.components().count() == 1 && path.is_relative() {
+            let folders = std::env::var_os("PATH").unwrap_or_default();
+            let found = std::env::split_paths(&folders).map(|folder| folder.join(&path)).find(|file| file.is_file());
+            path = found.unwrap_or(path);
+        }
+    }
+    match std::env::current_dir() {
+        Ok(folder) => folder.join(path),
+        Err(_) => path,
+    }
 }

@@ -1,4 +1,4 @@
-"""PYTHON.json, by which PyOxidizer knows a distribution (version 7 of its format)."""
+"""PYTHON.json, the description of a distribution for PyOxidizer (version 7 of its format)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CORE = frozenset(
         "gc", "itertools", "marshal", "posix", "pwd", "sys", "time",
     }
 )  # fmt: skip
-"""Modules without which the interpreter does not start; the others may be left out."""
+"""Modules without which the interpreter does not start; all others are optional."""
 
 
 def describe(
@@ -28,7 +28,7 @@ def describe(
     """Return the content of PYTHON.json.
 
     Args:
-        facts: the interpreter's account of itself, and its table of built-in modules.
+        facts: what `describe_interpreter` printed, and the table of built-in modules.
         members: the archive's members.
         native_module: the dotted name of the module that has an object of its own.
     """
@@ -92,7 +92,7 @@ def describe(
 
 
 def _objects(members: Iterable[str]) -> Iterable[str]:
-    """Return the objects that are always linked; what no module in use reaches is dropped then."""
+    """Return the objects for the linker, which drops what nothing refers to."""
     for member in members:
         if member.startswith("python/build/") and member.endswith(".o") and member != NATIVE_OBJECT:
             yield member.removeprefix("python/")
