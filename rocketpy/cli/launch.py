@@ -30,4 +30,4 @@ def run(options: argparse.Namespace) -> int:
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    return launch(app)
+    return launch(app, exits=True)

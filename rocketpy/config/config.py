@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rocketpy.config.defaults import FieldDefault, as_data, laid_over
 from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys.address import Address
-from rocketpy.config.keys.extra_keys import Health
+from rocketpy.config.keys.extra_keys import Health, Listen
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.log_level import LogLevel
 from rocketpy.config.keys.path import RelativePath, resolve
@@ -77,6 +77,9 @@ class Config(BaseSettings):
         health: the routes for probes.
         metrics: whether `/metrics` is there.
         access_log: `rocket`, `json` or `off`; None leaves it to `log_level`.
+        listen: where to listen, instead of `address` and `port`; see docs/workers.md.
+        worker_timeout: seconds after which a worker that does not answer is replaced; None for
+            never.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -106,6 +109,8 @@ class Config(BaseSettings):
     health: Health = key("health")
     metrics: bool = key("metrics")
     access_log: str | None = key("access_log")
+    listen: list[Listen] = key("listen")
+    worker_timeout: int | None = key("worker_timeout")
 
     _figment: Figment = PrivateAttr()
     _shown: Figment | None = PrivateAttr(default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from rocketpy.common.log import Log
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
+    from rocketpy.server.process.listeners import Listeners
+    from rocketpy.server.process.main_loop import Lifecycle
 
 
-def launch(app: WSGIApplication, config: Config | None = None) -> int:
+def launch(app: WSGIApplication, config: Config | None = None, *, exits: bool = False) -> int:
     """Serve a WSGI application until a signal ends it.
 
     Prints the launch as Rocket does, obeying `log_level` and `cli_colors`. The application's own
@@ -29,6 +32,9 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
     Args:
         app: the application; it is called by several threads.
         config: the configuration, instead of the application's.
+        exits: whether the process ends when this has returned. Then, given `shutdown.force`,
+            the threads and the `atexit` handlers of the application have what is left of grace and
+            mercy, as in a worker process, and do not keep the process from ending.
 
     Returns:
         The exit code: 0 when the service ended in order; 1 when something was cut off or the
@@ -42,7 +48,7 @@ def launch(app: WSGIApplication, config: Config | None = None) -> int:
 
         print(report(error), file=sys.stderr)
         return ExitCode.BAD_CONFIG
-    return _serve(app, config, tls)
+    return _serve(app, config, tls, exits=exits)
 
 
 def prepare(app: object, config: Config | None = None) -> tuple[Config, SSLContext | None]:
@@ -120,7 +126,7 @@ def processes_of(config: Config) -> int:
     return config.workers
 
 
-def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
+def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None, *, exits: bool) -> int:
     from rocketpy.common.log import Log
     from rocketpy.common.log_handler import connect_hooks, connect_logging
 
@@ -128,18 +134,22 @@ def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
     connect_logging(log)
     connect_hooks(log)
     try:
-        return _serve_with(log, app, config, tls)
+        return _serve_with(log, app, config, tls, exits=exits)
     finally:
         log.flush()
 
 
-def _serve_with(log: Log, app: WSGIApplication, config: Config, tls: SSLContext | None) -> int:
+def _serve_with(
+    log: Log, app: WSGIApplication, config: Config, tls: SSLContext | None, *, exits: bool
+) -> int:
+    from rocketpy.config.keys.extra_keys import worker_timeout_of
     from rocketpy.server.launch_lines import LaunchLines, print_config, print_routes
-    from rocketpy.server.listener import ListenError, address_of, bind, join
+    from rocketpy.server.listener import ListenError
     from rocketpy.server.observe.instrument import instrument
     from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.process import inheritance
     from rocketpy.server.process.control import Parent
+    from rocketpy.server.process.listeners import Listeners, open_listeners, unmet_places
     from rocketpy.server.process.serve import serve
     from rocketpy.server.process.service import Service
 
@@ -150,14 +160,13 @@ def _serve_with(log: Log, app: WSGIApplication, config: Config, tls: SSLContext 
     parent = None
     try:
         if inheritance.is_inheriting():
-            listeners, pipe = inheritance.inherit()
+            sockets, pipe = inheritance.inherit()
             parent = Parent(pipe)
-            address, port = address_of(listeners[0])
-            if address != config.address or config.port not in (0, port):
-                there = join(config.address, config.port)
-                log.warning(f"A reload cannot move the service to {there}: a restart can.")
+            listeners = Listeners(sockets, [])
+            for place in unmet_places(config, sockets):
+                log.warning(f"A reload cannot move the service to {place}: a restart can.")
         else:
-            listeners = [bind(config.address, config.port)]
+            listeners = open_listeners(config)
         app = instrument(app, config, workers, log, status, reloaded=parent is not None)
     except ListenError as error:
         if log.as_json:
@@ -165,17 +174,33 @@ def _serve_with(log: Log, app: WSGIApplication, config: Config, tls: SSLContext 
         else:
             print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    url = f"{'https' if tls else 'http'}://{join(*address_of(listeners[0]))}"
+    lifecycle: Lifecycle = LaunchLines(
+        log, _urls(listeners, secure=tls is not None), reloaded=parent is not None
+    )
+    if parent is None and "NOTIFY_SOCKET" in os.environ:
+        from rocketpy.server.process.systemd import Notifier
+
+        lifecycle = Notifier.around(lifecycle, os.environ)
     code = serve(
-        Service(app, config, listeners, tls, status),
+        Service(app, config, listeners.sockets, tls, status, listeners.paths),
         workers=workers,
-        lifecycle=LaunchLines(log, url, reloaded=parent is not None),
+        worker_timeout=worker_timeout_of(config),
+        lifecycle=lifecycle,
         reloads=True,
         parent=parent,
+        exits=exits,
     )
     if code == ExitCode.OK and parent is None:
         log.meta("Graceful shutdown completed successfully.")
     return code
+
+
+def _urls(listeners: Listeners, *, secure: bool) -> str:
+    from rocketpy.server.listener import place_of
+
+    scheme = "https" if secure else "http"
+    places = map(place_of, listeners.sockets)
+    return ", ".join(place if ":/" in place else f"{scheme}://{place}" for place in places)
 
 
 def routes_of(app: Any) -> list[tuple[str, str, str]]:

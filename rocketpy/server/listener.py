@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import errno
 import ipaddress
+import os
 import socket
+import stat
 import struct
 
 BACKLOG = 4096
@@ -35,17 +38,17 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class ListenError(Exception):
-    """The listener cannot be opened; the message names address, port, cause and remedy.
+    """A listener cannot be opened; the message names the place, the cause and the remedy.
 
-    Attributes:
-        address: The address asked for.
-        port: The TCP port asked for.
+    Args:
+        where: The place: `127.0.0.1:8000`, `unix:/run/app.sock`, `fd:3`.
+        cause: Why not.
+        remedy: What to do about it.
     """
 
-    def __init__(self, address: Address, port: int, cause: str, remedy: str) -> None:
-        self.address = address
-        self.port = port
-        super().__init__(f"cannot listen on {join(address, port)}: {cause}; {remedy}")
+    def __init__(self, where: str, cause: str, remedy: str) -> None:
+        self.where = where
+        super().__init__(f"cannot listen on {where}: {cause}; {remedy}")
 
 
 def join(address: Address, port: int) -> str:
@@ -64,12 +67,13 @@ def address_of(listener: socket.socket) -> tuple[Address, int]:
     return ipaddress.ip_address(host), port
 
 
-def bind(address: Address, port: int) -> socket.socket:
-    """Open the listening socket, non-blocking.
+def bind(address: Address, port: int, *, dual_stack: bool = False) -> socket.socket:
+    """Open a listening TCP socket, non-blocking.
 
     Args:
-        address: The IPv4 or IPv6 address; an IPv6 one takes no IPv4 connections.
+        address: The IPv4 or IPv6 address.
         port: The TCP port, 0 for any free one.
+        dual_stack: Whether `::` takes IPv4 connections too; other IPv6 addresses never do.
 
     Returns:
         The socket; connections to it are held by the kernel from now on.
@@ -87,7 +91,8 @@ def bind(address: Address, port: int) -> socket.socket:
         # A port whose old connections linger in TIME_WAIT can be bound again at once.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            only = not (dual_stack and address.is_unspecified)
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
         listener.bind((str(address), port))
         listener.listen(BACKLOG)
         listener.settimeout(0)
@@ -106,6 +111,8 @@ def turn_away(listener: socket.socket) -> None:
     client that comes in between gets no answer, asks again after a second as TCP does, and is
     refused.
     """
+    if listener.family not in {socket.AF_INET, socket.AF_INET6}:
+        return  # a Unix socket's connections are complete at once
     code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in _DROP_SYN))
     program = struct.pack("HP", len(_DROP_SYN), code.buffer_info()[0])
     try:
@@ -133,4 +140,146 @@ def _explain(error: OSError, address: Address, port: int) -> ListenError:
         case _:
             cause = (error.strerror or str(error)).lower()
             remedy = "set another `address` or `port`"
-    return ListenError(address, port, cause, remedy)
+    return ListenError(join(address, port), cause, remedy)
+
+
+PRIVATE = 0o177
+"""The umask while a socket's file is made whose permissions or owner are yet to be set."""
+
+
+def bind_unix(path: str, mode: int | None = None, owner: str | None = None) -> socket.socket:
+    """Open a listening Unix socket, non-blocking.
+
+    A file that a service left there which did not end in order is replaced.
+
+    Args:
+        path: The socket's file.
+        mode: Its permissions; None leaves what the umask gives.
+        owner: Its owner, `user` or `user:group`, by name or number; None leaves it.
+
+    Raises:
+        ListenError: If a service listens there, the file is no socket, the folder is missing or may
+            not be written to, or the owner cannot be set.
+    """
+    where = f"unix:{path}"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_stale(path)
+        umask = os.umask(PRIVATE) if mode is not None or owner is not None else None
+        try:
+            listener.bind(path)
+        finally:
+            if umask is not None:
+                os.umask(umask)
+        if owner is not None:
+            os.chown(path, *_ids(owner), follow_symlinks=False)
+        if umask is not None:
+            os.chmod(path, 0o777 & ~umask if mode is None else mode)
+        listener.listen(BACKLOG)
+        listener.settimeout(0)
+    except LookupError as error:
+        listener.close()
+        remove_socket(path)
+        raise ListenError(where, str(error.args[0]), "set another `owner`") from None
+    except OSError as error:
+        listener.close()
+        raise _explain_unix(error, where) from error
+    return listener
+
+
+def _remove_stale(path: str) -> None:
+    """Remove a socket's file that no process listens on.
+
+    Raises:
+        OSError: EADDRINUSE if one does, EEXIST if the file is no socket.
+    """
+    try:
+        kind = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(kind):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0)  # a full backlog is an answer too
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            remove_socket(path)
+            return
+        except BlockingIOError:
+            pass
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
+def remove_socket(path: str) -> None:
+    """Remove a socket's file, if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _ids(owner: str) -> tuple[int, int]:
+    """Return the numbers of `user` or `user:group`; -1 for a group that is not named.
+
+    Raises:
+        LookupError: If there is no such user or group.
+    """
+    user, _, group = owner.partition(":")
+    return _id(user, "user"), _id(group, "group") if group else -1
+
+
+def _id(name: str, kind: str) -> int:
+    if name.isascii() and name.isdigit():
+        return int(name)
+    import grp
+    import pwd
+
+    try:
+        return pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise LookupError(f"there is no {kind} `{name}`") from None
+
+
+def _explain_unix(error: OSError, where: str) -> ListenError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            cause, remedy = "another process listens there", "stop that one or set another path"
+        case errno.EEXIST:
+            cause, remedy = "the file is no socket", "remove it or set another path"
+        case errno.ENOENT:
+            cause, remedy = "the folder does not exist", "make it or set another path"
+        case errno.EPERM if error.filename is not None:
+            cause, remedy = "only root may give a file away", "leave `owner` out, or run as root"
+        case _:
+            cause, remedy = (error.strerror or str(error)).lower(), "set another path"
+    return ListenError(where, cause, remedy)
+
+
+def adopt(descriptor: int) -> socket.socket:
+    """Take over an open listening socket, as systemd or another program hands it to a service.
+
+    Raises:
+        ListenError: If the descriptor is no listening stream socket.
+    """
+    where, remedy = f"fd:{descriptor}", "hand the service a listening stream socket there"
+    try:
+        listener = socket.socket(fileno=descriptor)
+    except OSError as error:
+        raise ListenError(where, (error.strerror or str(error)).lower(), remedy) from error
+    try:
+        accepts = listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        if listener.type != socket.SOCK_STREAM or not accepts:
+            listener.detach()  # it belongs to another
+            raise ListenError(where, "it is no listening stream socket", remedy)
+        listener.set_inheritable(False)
+        listener.settimeout(0)
+    except OSError as error:
+        listener.detach()
+        raise ListenError(where, (error.strerror or str(error)).lower(), remedy) from error
+    return listener
+
+
+def place_of(listener: socket.socket) -> str:
+    """Return where a listener really is: `127.0.0.1:8000`, `[::1]:80`, `unix:/run/app.sock`."""
+    if listener.family == socket.AF_UNIX:
+        return f"unix:{os.fsdecode(listener.getsockname())}"
+    return join(*address_of(listener))

@@ -48,7 +48,7 @@ def test_port_taken_names_the_place_and_the_remedy() -> None:
         _, port = address_of(listener)
         with pytest.raises(ListenError) as caught:
             bind(LOCAL, port)
-    assert (caught.value.address, caught.value.port) == (LOCAL, port)
+    assert caught.value.where == f"127.0.0.1:{port}"
     assert str(caught.value) == (
         f"cannot listen on 127.0.0.1:{port}: the port is taken by another process; "
         f"stop that one (`ss -ltnp 'sport = :{port}'` names it) or set another `port`"

@@ -243,6 +243,18 @@ KEYS = {
         default=None,
         rocket=False,
     ),
+    "listen": Key(
+        sequence(extra_keys.listen),
+        "where to listen, instead of address and port: unix:PATH, HOST:PORT, fd:N",
+        default=[],
+        rocket=False,
+    ),
+    "worker_timeout": Key(
+        Option(extra_keys.worker_timeout),
+        "seconds after which a worker that does not answer is killed; off by default",
+        default=None,
+        rocket=False,
+    ),
 }
 """Rocket's keys in the order of the fields of Rocket's `Config`, which is that of the launch lines;
 then rocketpy's own."""

@@ -22,6 +22,7 @@ from rocketpy.server.listener import (
     ListenError,
     address_of,
     bind,
+    join,
     turn_away,
 )
 
@@ -241,6 +242,6 @@ def _bound(address: Address, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise ListenError(
-            address, port, (error.strerror or str(error)).lower(), "set another `health.port`"
+            join(address, port), (error.strerror or str(error)).lower(), "set another `health.port`"
         ) from error
     return bound

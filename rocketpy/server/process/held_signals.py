@@ -15,6 +15,7 @@ import signal
 from typing import TYPE_CHECKING, Self
 
 from rocketpy.common.exit_codes import killed_by
+from rocketpy.server.process.inheritance import is_inheriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +73,13 @@ class HeldSignals:
         return [number]
 
 
-def hold_signals(*, reloaded: bool) -> None:
-    """Hold signals; to be called as the first thing that a launch does.
+def hold_signals() -> None:
+    """Hold SIGTERM and SIGHUP; to be called as the first thing that a launch does.
 
-    Args:
-        reloaded: Whether another process of the service started this one to take over. That one
-            ends it by SIGTERM, so only SIGHUP is held: it may reach every process of a service.
+    In a process that is to take over from another, SIGTERM is not held: by that, the other one ends
+    it. SIGHUP is, since it may reach every process of a service.
     """
-    numbers = {signal.SIGHUP} if reloaded else {signal.SIGTERM, signal.SIGHUP}
+    numbers = {signal.SIGHUP} if is_inheriting() else {signal.SIGTERM, signal.SIGHUP}
     HeldSignals().hold(*numbers)
 
 

@@ -6,10 +6,10 @@ Their descriptors' numbers stand in an environment variable, as systemd does it.
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
 VARIABLE = "ROCKETPY_GENERATION"
@@ -26,6 +26,8 @@ def inherit() -> tuple[list[socket.socket], socket.socket]:
     Raises:
         KeyError: If this process was not started by a service.
     """
+    import socket  # not while signals are not held yet, see held_signals.py
+
     numbers = os.environ.pop(VARIABLE).split(",")
     *listeners, pipe = (socket.socket(fileno=int(number)) for number in numbers)
     for inherited in (*listeners, pipe):

@@ -204,6 +204,8 @@ class MainLoop:
         if not self.drain_began:
             self.drain_began = time.monotonic()
             self._service.status.drain()
+            if self._parent is None:
+                self._service.remove_sockets()
             self._service.close_listeners()
             for serving in self._all():
                 serving.drain()

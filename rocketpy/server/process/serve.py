@@ -9,7 +9,7 @@ from rocketpy.server.process.control import Children
 from rocketpy.server.process.held_signals import release_signals
 from rocketpy.server.process.main_loop import MainLoop
 from rocketpy.server.process.signal_queue import SignalQueue
-from rocketpy.server.process.worker import ending_signals, survived_signals
+from rocketpy.server.process.worker import bound_exit, ending_signals, survived_signals
 
 if TYPE_CHECKING:
     from rocketpy.server.process.control import Parent
@@ -26,6 +26,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
     lifecycle: Lifecycle | None = None,
     reloads: bool = False,
     parent: Parent | None = None,
+    exits: bool = False,
 ) -> int:
     """Answer requests until a signal ends it, in this process or in others.
 
@@ -42,6 +43,8 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
         reloads: Whether SIGHUP asks for a reload, unless it is among the signals of `shutdown`; see
             `reload.py`. If not, SIGHUP is left alone.
         parent: The process that started this one and commands it, if there is one.
+        exits: Whether the process ends after this. Then, given `shutdown.force`, what is left of
+            grace and mercy bounds how long the application may take for its own end.
 
     Returns:
         The exit code: 0 when nothing was cut off, 1 otherwise.
@@ -65,7 +68,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
             serving = Supervisor(service, queue, children, workers=workers, timeout=worker_timeout)
         else:
             serving = service.make_engine(queue.wake)
-        return MainLoop(
+        loop = MainLoop(
             serving,
             service,
             queue,
@@ -74,4 +77,8 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
             lifecycle=lifecycle,
             ending=() if parent else ending,
             reloads=reloads,
-        ).run()
+        )
+        code = loop.run()
+    if exits:
+        bound_exit(code, service.settings.shutdown, loop.drain_began)
+    return code

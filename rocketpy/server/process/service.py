@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rocketpy.server.listener import remove_socket
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
@@ -24,6 +26,8 @@ class Service(NamedTuple):
         listeners: The listening sockets, which all processes of the service share.
         tls: What connections are encrypted with, if they are.
         status: What the course of the service is reported to.
+        socket_paths: The files of Unix sockets that this service made; the first process removes
+            them when the drain begins.
     """
 
     app: WSGIApplication
@@ -31,6 +35,7 @@ class Service(NamedTuple):
     listeners: Sequence[socket.socket]
     tls: SSLContext | None
     status: ServiceStatus
+    socket_paths: Sequence[str] = ()
 
     def make_engine(self, wake: Callable[[], None]) -> Engine:
         """Return an engine for this process, with listeners of its own (duplicates).
@@ -54,6 +59,11 @@ class Service(NamedTuple):
         if self.tls is not None:
             import rocketpy.server.tls.secure_connection
         import rocketpy.server.loop.engine  # noqa: F401  (for its side effect)
+
+    def remove_sockets(self) -> None:
+        """Remove the files of Unix sockets: nobody finds the service there from now on."""
+        for path in self.socket_paths:
+            remove_socket(path)
 
     def close_listeners(self) -> None:
         """Close this process's own listeners; an engine has others."""

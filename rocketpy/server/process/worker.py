@@ -65,25 +65,27 @@ def end_application(code: int, shutdown: ShutdownSettings, drain_began: float | 
     """Do what Python does at the end of a process: join threads, run `atexit` handlers.
 
     A forked process cannot return to Python's own end, since the supervisor's code lies in between.
-
-    Args:
-        code: The exit code when time is up, which ends the process.
-        shutdown: What of `grace` and `mercy` is left is the time for it, given `force`.
-        drain_began: When the drain began, on the monotonic clock; None for now.
+    See `bound_exit` for the arguments.
     """
-    if shutdown.force:
-        began = time.monotonic() if drain_began is None else drain_began
-        left = began + shutdown.grace + shutdown.mercy - time.monotonic()
-        exit_after(max(left, LEAST_EXIT_SECONDS), code)
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
+    bound_exit(code, shutdown, drain_began)
+    threading._shutdown()  # type: ignore[attr-defined]  # as multiprocessing does
+    atexit._run_exitfuncs()  # as multiprocessing does
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or None
             stream.flush()
 
 
-def exit_after(seconds: float, code: int) -> None:
-    """End the process after so many seconds, unless it has ended by then."""
-    timer = threading.Timer(seconds, os._exit, (code,))
-    timer.daemon = True
-    timer.start()
+def bound_exit(code: int, shutdown: ShutdownSettings, drain_began: float | None) -> None:
+    """Given `force`, have the process end when grace and mercy are over, unless it has by then.
+
+    Args:
+        code: The exit code of that end.
+        shutdown: What of `grace` and `mercy` is left, or `LEAST_EXIT_SECONDS`, is the time.
+        drain_began: When the drain began, on the monotonic clock; None for now.
+    """
+    if shutdown.force:
+        began = time.monotonic() if drain_began is None else drain_began
+        left = began + shutdown.grace + shutdown.mercy - time.monotonic()
+        timer = threading.Timer(max(left, LEAST_EXIT_SECONDS), os._exit, (code,))
+        timer.daemon = True
+        timer.start()

@@ -116,7 +116,7 @@ def test_one_worker_is_the_process_itself(place: Place) -> None:
     assert service.workers() == []
     modules = service.get("/modules").split()
     assert "rocketpy.server.loop.engine" in modules
-    for name in ("supervisor", "worker", "link", "reload", "owner"):
+    for name in ("process.supervisor", "process.find_listener", "loop.accept_balance", "tls"):
         assert f"rocketpy.server.{name}" not in modules
 
 
@@ -183,7 +183,7 @@ def test_workers_end_when_their_supervisor_is_gone(place: Place) -> None:
 
 def test_a_worker_that_hangs_is_killed_at_the_end(place: Place) -> None:
     """A worker that does not even obey is killed some time after grace and mercy."""
-    app = "import rocketpy.server.process.supervisor as it\nit.OVERDUE = 0.5\n" + APP
+    app = "import rocketpy.server.process.supervisor as it\nit.OVERDUE_SECONDS = 0.5\n" + APP
     service = Served(place, app=app, ROCKET_SHUTDOWN="{grace=0,mercy=0}")
     service.get("/pid")
     os.kill(service.workers()[0], signal.SIGSTOP)
@@ -206,7 +206,7 @@ def test_workers_that_fail_at_once_stop_the_service(place: Place) -> None:
 def test_the_error_of_a_worker_is_told(place: Place) -> None:
     """What is raised in a worker before it serves is in the log."""
     app = (
-        "import rocketpy.server.process.worker as it\n"
+        "import rocketpy.server.process.supervisor as it\n"
         "def fail(*_, **__): raise RuntimeError('no descriptors')\n"
         "it.run_worker = fail\n" + APP
     )

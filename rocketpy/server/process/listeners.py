@@ -1,0 +1,87 @@
+"""The listeners of a service: opened as the configuration says, handed over, or inherited."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from rocketpy.config.keys.extra_keys import listen_of
+from rocketpy.server.listener import adopt, bind, bind_unix, join, place_of, remove_socket
+from rocketpy.server.process.systemd import activated_descriptors
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from rocketpy.config.config import Config
+    from rocketpy.config.keys.extra_keys import Listen
+
+ACTIVATED = "ROCKETPY_ACTIVATED"
+"""The environment variable by which a reload knows that systemd chose the listeners."""
+
+
+class Listeners(NamedTuple):
+    """Open listening sockets.
+
+    Attributes:
+        sockets: The sockets.
+        paths: The files of Unix sockets that were made.
+    """
+
+    sockets: list[socket.socket]
+    paths: list[str]
+
+
+def open_listeners(config: Config) -> Listeners:
+    """Open what `listen` lists; without it, take systemd's sockets, or else `address` and `port`.
+
+    Raises:
+        ListenError: If one of them cannot be opened; then none is open.
+    """
+    opened = Listeners([], [])
+    try:
+        for entry in listen_of(config):
+            opened.sockets.append(_open(entry))
+            if entry.path is not None:
+                opened.paths.append(entry.path)
+        if not opened.sockets:
+            activated = activated_descriptors(os.environ)
+            opened.sockets.extend(map(adopt, activated))
+            if activated:
+                os.environ[ACTIVATED] = "1"
+            else:
+                opened.sockets.append(bind(config.address, config.port))
+    except BaseException:
+        for listener in opened.sockets:
+            listener.close()
+        for path in opened.paths:
+            remove_socket(path)
+        raise
+    return opened
+
+
+def _open(entry: Listen) -> socket.socket:
+    if entry.path is not None:
+        return bind_unix(entry.path, entry.mode, entry.owner)
+    if entry.address is not None:
+        return bind(entry.address, entry.port, dual_stack=True)
+    return adopt(entry.descriptor or 0)
+
+
+def unmet_places(config: Config, listeners: Sequence[socket.socket]) -> list[str]:
+    """Return where a configuration wants to listen, and none of the inherited listeners does."""
+    if ACTIVATED in os.environ and not listen_of(config):
+        return []
+    have = {place_of(listener) for listener in listeners}
+    wanted = []
+    for entry in listen_of(config):
+        if entry.path is not None:
+            wanted.append(f"unix:{entry.path}")
+        elif entry.address is not None and entry.port:
+            wanted.append(join(entry.address, entry.port))
+    if not listen_of(config):
+        if config.port:
+            wanted = [join(config.address, config.port)]
+        elif not any(place.startswith(join(config.address, 0)[:-1]) for place in have):
+            wanted = [join(config.address, 0)]
+    return [place for place in wanted if place not in have]
