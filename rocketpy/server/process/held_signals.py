@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+from _thread import get_ident
 from typing import TYPE_CHECKING, Self
 
 from rocketpy.common.exit_codes import killed_by
@@ -28,6 +29,62 @@ HOLD_SECONDS = 2
 An import that hangs must not keep the process from ending."""
 
 
+class ForkGuard:
+    """Resets the signals of processes that application code forks from this one.
+
+    A forked process has the handlers of its parent, and until it is told of the fork, Python drops
+    signals that come to it. So all signals are blocked around the fork; those that come meanwhile
+    find the handlers that `reset` leaves.
+
+    Python's hooks cannot be removed: a guard stays, and does nothing once it is not `active`.
+
+    Invariants: a thread touches only its own entry of `_masks`. `active` is set by the main thread.
+
+    Args:
+        reset: Called in the forked process, by the one thread that it has.
+
+    Attributes:
+        active: Whether there is anything to reset.
+        exempt: The thread whose forks are the server's own, and are left alone.
+    """
+
+    def __init__(self, reset: Callable[[], None]) -> None:
+        self.active = True
+        self.exempt: int | None = None
+        self._reset = reset
+        self._masks: dict[int, set[int]] = {}
+        os.register_at_fork(
+            before=self._before, after_in_parent=self._unblock, after_in_child=self._after_in_child
+        )
+
+    def close(self) -> None:
+        """Let go of `reset`, and do nothing from now on."""
+        self.active = False
+        self._reset = _do_nothing
+
+    def _before(self) -> None:
+        if self.active and self.exempt != get_ident():
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            self._masks[get_ident()] = {int(number) for number in mask}
+
+    def _unblock(self) -> None:
+        mask = self._masks.pop(get_ident(), None)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def _after_in_child(self) -> None:
+        try:
+            if self.active and self.exempt != get_ident():
+                self._reset()
+                self.close()
+        finally:
+            self._unblock()
+
+
+def _do_nothing() -> None:
+    pass
+
+
 class HeldSignals:
     """The handler of SIGTERM and SIGHUP during a start.
 
@@ -41,7 +98,7 @@ class HeldSignals:
     def __init__(self) -> None:
         self.received: list[int] = []
         self.before: dict[int, Handler] = {}
-        self._process = os.getpid()
+        self._guard = ForkGuard(self._restore)
 
     def hold(self, *numbers: int) -> Self:
         """Install this as the handler of these signals; return it."""
@@ -51,16 +108,21 @@ class HeldSignals:
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         """Note a signal."""
-        if os.getpid() != self._process:  # a process that the application forked while it started
-            signal.signal(number, self.before[number])
-            signal.raise_signal(number)
-        elif number == signal.SIGALRM or (number == signal.SIGTERM and number in self.received):
+        if number == signal.SIGALRM or (number == signal.SIGTERM and number in self.received):
             os._exit(killed_by(signal.SIGTERM))
         elif number not in self.received:
             self.received.append(number)
             if number == signal.SIGTERM:
                 self.before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self)
                 signal.alarm(HOLD_SECONDS)
+
+    def _restore(self) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def close(self) -> None:
+        """Leave forked processes alone: the handlers are no longer this."""
+        self._guard.close()
 
     def release(self, number: int) -> list[int]:
         """Return [number] if that signal came, else []; whoever calls handles it from now on."""
@@ -89,5 +151,6 @@ def release_signals() -> None:
         held = signal.getsignal(number)  # the queue has taken over those that it handles
         if isinstance(held, HeldSignals):
             signal.signal(number, held.before[number])
+            held.close()
             for came in held.release(number):
                 signal.raise_signal(came)

@@ -9,9 +9,8 @@ Invariants:
 - The main thread alone calls `wait`, `watch`, `unwatch`, `fork` and the context manager. Any thread
   may call `wake`, which only writes to the pipe.
 - While the queue is open, the process's wake-up descriptor is `_write`.
-- A process that is forked while the queue is open, by whatever code and in whatever thread, has
-  neither the handlers nor the pipe: `_reset_in_child` runs in it with all signals blocked. So a
-  signal to such a process is never taken for one to this process.
+- A process that application code forks while the queue is open, in whatever thread, has neither
+  the handlers nor the pipe (`ForkGuard`). So no signal to it is taken for one to this process.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ import logging
 import os
 import select
 import signal
-import threading
-import weakref
+from _thread import get_ident
 from typing import TYPE_CHECKING, Self
 
 from rocketpy.common.exit_codes import ExitCode
-from rocketpy.server.process.held_signals import HeldSignals
+from rocketpy.server.process.held_signals import ForkGuard, HeldSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -65,8 +63,6 @@ class SignalQueue:
         self._read = self._write = -1
         self._before: dict[int, Handler] = {}
         self._early: collections.deque[int] = collections.deque()
-        self._masks: dict[int, set[int]] = {}
-        self._forking_thread: int | None = None
         self._close_in_child: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -76,6 +72,7 @@ class SignalQueue:
             ValueError: If this is not the main thread, the only one that Python lets do so.
         """
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._guard = ForkGuard(self._reset_in_child)
         self._old_wakeup = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         self._poll = select.poll()
         self._poll.register(self._read, select.POLLIN)
@@ -85,7 +82,6 @@ class SignalQueue:
             self._install(number, signal.SIG_DFL)
         if self._mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
-        _reset_in_forked_children(self)
         return self
 
     def _install(self, number: int, handler: Handler) -> None:
@@ -93,6 +89,7 @@ class SignalQueue:
         if isinstance(before, HeldSignals):
             # What came during the start is dealt with now.
             self._early.extend(before.release(number))
+            before.close()
             before = before.before[number]
         self._before[number] = before
 
@@ -104,16 +101,15 @@ class SignalQueue:
         for number, handler in self._before.items():
             if handler is not None:  # None: set by C code, which Python cannot restore
                 signal.signal(number, handler)
+        self._close()
+
+    def _close(self) -> None:
+        self._guard.close()
         self._before.clear()
         signal.set_wakeup_fd(self._old_wakeup)
         os.close(self._read)
         os.close(self._write)
         self._read = self._write = -1
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the handlers are installed."""
-        return self._write != -1
 
     def ignored_before(self, number: int) -> bool:
         """Tell whether a signal that is queued was ignored before, as `nohup` ignores SIGHUP."""
@@ -181,20 +177,19 @@ class SignalQueue:
             OSError: If the system allows no more processes.
         """
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        self._forking_thread = threading.get_ident()
+        self._guard.exempt = get_ident()
         try:
             process = os.fork()
             if not process:
                 self._run_in_child(run, {int(number) for number in mask})
         finally:  # never reached in the child
-            self._forking_thread = None
+            self._guard.exempt = None
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return process
 
     def _run_in_child(self, run: Callable[[set[int]], int], mask: set[int]) -> None:
         code: int = ExitCode.FAILED
         try:
-            self._forking_thread = None
             self._restore()
             code = run(mask)
         except BaseException:
@@ -202,51 +197,15 @@ class SignalQueue:
         finally:
             os._exit(code)
 
-    # What runs around forks that other code does: `multiprocessing` in a handler, for instance.
-
-    def _is_own_fork(self) -> bool:
-        return self._forking_thread == threading.get_ident()
-
-    def before_fork(self) -> None:
-        """Block all signals in the thread that is about to fork."""
-        if self.is_open and not self._is_own_fork():
-            thread = threading.get_ident()
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-            self._masks[thread] = set(mask)
-
-    def after_fork_in_parent(self) -> None:
-        """Unblock the signals."""
-        mask = self._masks.pop(threading.get_ident(), None)
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-    def after_fork_in_child(self) -> None:
-        """Give a process that other code forked the signal handlers of before, and none of ours."""
-        if not self.is_open or self._is_own_fork():
-            return
-        self._restore()
+    def _reset_in_child(self) -> None:
+        """Give a process that other code forked the default actions, and no descriptor of ours."""
+        for number, before in self._before.items():
+            # Not the handler of before: Python's own for SIGINT would raise within this function.
+            ignored = before == signal.SIG_IGN
+            signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+        self._close()
         for close in self._close_in_child:
             close()
-        self.after_fork_in_parent()
-
-
-def _reset_in_forked_children(queue: SignalQueue) -> None:
-    """Register a queue with Python's hooks; those cannot be removed, and must not keep it alive."""
-    weakly = weakref.ref(queue)
-
-    def call(method: Callable[[SignalQueue], None]) -> Callable[[], None]:
-        def hook() -> None:
-            alive = weakly()
-            if alive is not None:
-                method(alive)
-
-        return hook
-
-    os.register_at_fork(
-        before=call(SignalQueue.before_fork),
-        after_in_parent=call(SignalQueue.after_fork_in_parent),
-        after_in_child=call(SignalQueue.after_fork_in_child),
-    )
 
 
 def _do_nothing(_number: int, _frame: FrameType | None) -> None:
