@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "rocketpy"
 TABLE = ROOT / "CONTRIBUTING.md"
 PAGE = ROOT / "docs" / "architecture.md"
+VERSION = "_version.py"
 BEGIN, END = "<!-- the picture: scripts/architecture.py -->", "<!-- end of the picture -->"
 
 
@@ -230,11 +231,14 @@ def room_edges() -> dict[str, set[str]]:
 def picture() -> str:
     """Return the rooms and the arrows between them as a Mermaid block.
 
-    An arrow that other arrows imply (a → c beside a → b → c) is left out.
+    An arrow that other arrows imply (a → c beside a → b → c) is left out, and so is the version,
+    which every room may import.
     """
-    edges = room_edges()
+    edges = {name: targets - {VERSION} for name, targets in room_edges().items() if name != VERSION}
     lines = ["```mermaid", "flowchart TD"]
     for room in rooms():
+        if room.name == VERSION:
+            continue
         label = "<br/>".join(path.rstrip("/") for path in room.paths)
         lines.append(f'    {_node(room.name)}["{label}"]')
     for name, targets in edges.items():
