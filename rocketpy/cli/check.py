@@ -88,25 +88,28 @@ def check(profile: str | None, app: str | None) -> Result:
         profile: the profile, instead of the one that `ROCKET_PROFILE` names.
         app: the application; None for `app:app`, where there is an app.py.
     """
-    from rocketpy.config.config import Config
+    from rocketpy.config.config import Config, shape_of
     from rocketpy.config.report import reports
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
 
     if profile is not None:
         select_profile(profile)
-    layers = figment()
     settings: type[Config] = Config
+    config: Config | None = None
     try:
         application = loading.load(app) if (app := loading.present(app)) else None
         config, _ = prepare(application)
-        layers, settings = config.figment, type(config)
+        settings = type(config)
         code, errors, failure = ExitCode.OK, [], ""
     except Error as error:
         code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
         settings = loading.newest(Config)
     except loading.LoadError as error:
         code, errors, failure = ExitCode.FAILED, [], str(error)
+    layers = (
+        figment(shape=shape_of(settings), only_rocket=False) if config is None else config.figment
+    )
     refused, others = _warnings(layers, settings.model_fields)
     warnings = [*refused, *others]
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))

@@ -63,6 +63,20 @@ def _part(
     return part
 
 
+def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
+    """Return the layers, with the application's defaults if it is known."""
+    from rocketpy.cli import loading
+    from rocketpy.config.config import shape_of
+    from rocketpy.config.shape import ROCKET
+    from rocketpy.config.sources import figment
+
+    settings, _ = loading.find_settings(options.app)
+    if settings is None:
+        return figment(options.profile, ROCKET, only_rocket=only_rocket)
+    layers = figment(options.profile, shape_of(settings), only_rocket=only_rocket)
+    return settings.figment_with_defaults(layers)
+
+
 def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
     """Return the layers, with the application's defaults, and what is known of its secrets.
 
@@ -70,15 +84,13 @@ def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
     hidden then, since any of them may be a secret.
     """
     from rocketpy.cli import loading
-    from rocketpy.config.config import secrets_of, shape_of
-    from rocketpy.config.shape import ROCKET
-    from rocketpy.config.sources import figment
+    from rocketpy.config.config import secrets_of
 
     settings, why = loading.find_settings(options.app)
-    layers = figment(options.profile, ROCKET if settings is None else shape_of(settings))
+    layers = _layers(options, only_rocket=False)
+    secrets = secrets_of(settings)
     if settings is not None:
-        return settings.figment_with_defaults(layers), secrets_of(settings)
-    secrets = secrets_of(None)
+        return layers, secrets
     if not options.reveal_secrets and any(map(secrets.is_unknown, _keys(options, layers))):
         print(f"Note: keys that are not Rocket's are hidden, since {why}", file=sys.stderr)
         print("  name the application with --app, or give --reveal-secrets", file=sys.stderr)
@@ -198,8 +210,14 @@ def _dump(options: argparse.Namespace) -> int:
         return ExitCode.OK
     import json
 
-    from rocketpy.config.dump import dump
+    from rocketpy.config.dump import beyond_rocket, dump
 
-    dumped = dump(figment, secrets, reveal=options.reveal_secrets)
+    rocket = _layers(options, only_rocket=True)
+    reveal = options.reveal_secrets
+    dumped = dump(rocket, secrets, reveal=reveal)
+    beyond = beyond_rocket(rocket, figment, secrets, reveal=reveal)
+    if any(beyond.values()):
+        dumped["beyond_rocket"] = beyond
     print(json.dumps(dumped, ensure_ascii=True))
-    return ExitCode.OK if dumped["result"] == "ok" else ExitCode.BAD_CONFIG
+    failed = dumped["result"] != "ok" or beyond["errors"]
+    return ExitCode.BAD_CONFIG if failed else ExitCode.OK

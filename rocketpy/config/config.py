@@ -124,7 +124,7 @@ class Config(BaseSettings):
     def __init__(self, figment: Figment | None = None, /, **overrides: Any) -> None:
         settings = type(self)
         figment = settings._with_own_rocket_defaults(
-            figment or service_figment(shape=shape_of(settings))
+            figment or service_figment(shape=shape_of(settings), only_rocket=False)
         )
         if overrides:
             data = {name: _writable(value) for name, value in overrides.items()}
@@ -216,7 +216,7 @@ class Config(BaseSettings):
     @classmethod
     def load(cls, profile: str | None = None, **overrides: Any) -> Self:
         """Read the configuration for a profile, instead of the one that `ROCKET_PROFILE` names."""
-        return cls(service_figment(profile, shape=shape_of(cls)), **overrides)
+        return cls(service_figment(profile, shape_of(cls), only_rocket=False), **overrides)
 
 
 _TYPES = {name: Config.model_fields[name].annotation for name in KEYS}

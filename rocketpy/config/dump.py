@@ -66,6 +66,39 @@ def dump(
     }
 
 
+def beyond_rocket(
+    rocket: Figment, service: Figment, secrets: Secrets | None = None, *, reveal: bool = False
+) -> dict[str, Any]:
+    """Return what a service reads where Rocket does not, or what is wrong there.
+
+    Args:
+        rocket: the layers as Rocket reads them.
+        service: the layers as the service reads them.
+        secrets: what is known of the secrets in them.
+        reveal: whether secrets are shown.
+
+    Returns:
+        `values`, the value of each key that differs, by its path; `provenance` of these, as in a
+        dump; and `errors`, of the sources that Rocket does not have.
+    """
+    secrets = (secrets or Secrets()).within(service)
+    out: dict[str, Any] = {"values": {}, "provenance": {}, "errors": []}
+    known = {error.display() for error in rocket.failures or ()}
+    new = [error for error in service.failures or () if error.display() not in known]
+    if new:
+        chained = Error.chain(error.alone() for error in new)
+        out["errors"] = [describe(one) for one in (chained if reveal else secrets.hide(chained))]
+    usable = rocket.without_failures().merged()
+    theirs = dict(usable.leaves())
+    origins = dict(provenance(service.without_failures()))
+    for path, value in service.without_failures().merged().leaves():
+        if not isinstance(value.data, dict) and theirs.get(path) != value:
+            spelled = ".".join(map(_part, path))
+            out["values"][spelled] = secrets.shown(path, as_json(value), reveal=reveal)
+            out["provenance"][spelled] = origins[spelled]
+    return out
+
+
 def as_json(value: Value) -> Any:
     """Return a value as JSON has it; what JSON has no form for becomes an object with a `$` key."""
     data = value.data

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
 from rocketpy.config.shape import ROCKET, Shape
+from rocketpy.config.ways_in import ways_in
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata, Source
@@ -27,12 +28,16 @@ FILE = "Rocket.toml"
 OVERLAYS = "profiles"
 
 
-def figment(profile: str | Profile | None = None, shape: Shape = ROCKET) -> Figment:
+def figment(
+    profile: str | Profile | None = None, shape: Shape = ROCKET, *, only_rocket: bool = True
+) -> Figment:
     """Return the figment of this process: its folder, its environment.
 
     Args:
         profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
         shape: the keys that are read; variables take the case of these.
+        only_rocket: whether variables are read as Rocket reads them and in no other way; see
+            `rocketpy.config.variables`.
 
     Nothing raises here: a file that cannot be read makes the figment's errors when it is used.
     """
@@ -50,7 +55,11 @@ def figment(profile: str | Profile | None = None, shape: Shape = ROCKET) -> Figm
         .lowercase(on=False)
         .to_global()
     )
-    return built.merge(variables).select(selected)
+    if only_rocket:
+        return built.merge(variables).select(selected)
+    for provider in ways_in(shape, variables):
+        built = built.merge(provider)
+    return built.select(selected)
 
 
 def every_profile() -> list[str]:
