@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
 from rocketpy.config.shape import ROCKET, Shape
-from rocketpy.config.ways_in import ways_in
+from rocketpy.config.ways.providers import ways_in
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata, Source
@@ -37,7 +37,7 @@ def figment(
         profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
         shape: the keys that are read; variables take the case of these.
         only_rocket: whether variables are read as Rocket reads them and in no other way; see
-            `rocketpy.config.variables`.
+            `rocketpy.config.ways.variables`.
 
     Nothing raises here: a file that cannot be read makes the figment's errors when it is used.
     """

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from rocketpy import Config, Error
 from rocketpy.config.config import shape_of
-from rocketpy.config.variables import Way, sort_variables
+from rocketpy.config.ways.variables import Way, sort_variables
 from tests.support import Place
 
 if TYPE_CHECKING:

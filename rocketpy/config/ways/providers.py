@@ -11,7 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.variables import Variable, Way, is_read, sort_variables
+from rocketpy.config.ways.variables import Variable, Way, is_read, sort_variables
 from rocketpy.figment.error import Error
 from rocketpy.figment.loose import parse
 from rocketpy.figment.metadata import Metadata, Source, flat
