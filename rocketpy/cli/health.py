@@ -14,16 +14,17 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from rocketpy.common.exit_codes import ExitCode
+from rocketpy.common.probes import ALIVE, METRICS, READY
 
 if TYPE_CHECKING:
     from rocketpy.config.keys.address import Address
+    from rocketpy.config.keys.extra_keys import Health
     from rocketpy.config.keys.tls import TlsConfig
+    from rocketpy.figment.figment import Figment
 
-PATH = "/healthz"
 TIMEOUT = 3.0
 HEALTHY = range(200, 400)
 """Statuses that say that a request was answered as it should be (RFC 9110, section 15)."""
-NOT_FOUND = 404
 LONGEST_TIMEOUT = 86_400.0
 """Seconds: a day. A larger number is a slip, and the kernel's timers have a limit."""
 LARGEST_ANSWER = 65_536
@@ -52,12 +53,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = commands.add_parser(
         "health",
         help="check whether the running service is healthy",
-        description=f"Request {PATH} from the service that runs with this configuration on this "
-        f"machine. It is healthy when the status is 200 to 399. Without --path 404 is healthy as "
-        f"well: a service without the route {PATH} has answered. Exits with 0 or 1.",
+        description=f"Request {ALIVE} from the service that runs with this configuration on this "
+        f"machine, at `health.port` where that is set. It is healthy when the status is 200 to "
+        f"399. Exits with 0 or 1.",
     )
     command.add_argument(
-        "--path", type=_path, help=f"the path to request, with its query (default: {PATH})"
+        "--path",
+        type=_path,
+        help=f"the path to request, with its query (default: {ALIVE}); at `health.port` if it is "
+        f"one of a probe, else at `port`",
     )
     command.add_argument(
         "--timeout",
@@ -90,19 +94,23 @@ def _seconds(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """Check, and print the answer."""
     try:
-        print(f"healthy: {probe(target(), options.path, options.timeout)}")
+        path = options.path or ALIVE
+        print(f"healthy: {probe(target(path), path, options.timeout)}")
     except HealthError as unhealthy:
         print(f"Error: unhealthy: {unhealthy}", file=sys.stderr)
         return ExitCode.FAILED
     return ExitCode.OK
 
 
-def target() -> Target:
-    """Return where the service of this configuration listens.
+def target(path: str) -> Target:
+    """Return where the service of this configuration answers a path.
+
+    Args:
+        path: what will be requested.
 
     Raises:
         Error: the configuration cannot be used.
-        HealthError: the port is not known.
+        HealthError: the port is not known, or the service has no probes.
     """
     from rocketpy.config.keys.table import KEYS
     from rocketpy.config.sources import figment
@@ -111,11 +119,32 @@ def target() -> Target:
     address, port, tls = (
         layers.extract(KEYS[key].decode, key) for key in ("address", "port", "tls")
     )
+    key = "port"
+    if path.partition("?")[0] in {ALIVE, READY, METRICS}:
+        health = _health(layers)
+        if path == ALIVE and not health.enabled:
+            raise HealthError(
+                f"`health` is off, so the service has no {ALIVE}: name a path of its own by --path"
+            )
+        if health.port is not None:  # a listener without TLS
+            key, port, tls = "health.port", health.port, None
     if not port:
         raise HealthError(
-            "`port` is 0, which means any free port, so the port is not known here: set `port`"
+            f"`{key}` is 0, which means any free port, so the port is not known here: set `{key}`"
         )
     return Target(_host(address), port, tls if tls and tls.ciphers else None)
+
+
+def _health(layers: Figment) -> Health:
+    """Return `health`; its default where an application uses that name for something else."""
+    from rocketpy.config.keys.extra_keys import Health, health
+    from rocketpy.figment.error import Error
+
+    try:
+        found: Health = health(layers.find("health"))
+    except Error:
+        return Health()
+    return found
 
 
 def _host(address: Address) -> str:
@@ -125,23 +154,23 @@ def _host(address: Address) -> str:
     return str(address)
 
 
-def probe(service: Target, path: str | None, timeout: float) -> str:
+def probe(service: Target, path: str, timeout: float) -> str:
     """Request a path from a service and return one line about the answer.
 
     Args:
         service: where it listens.
-        path: what to request; None for `/healthz`, where 404 is healthy as well.
+        path: what to request.
         timeout: seconds that the whole check may take.
 
     Raises:
         HealthError: it answers with an error, not with HTTP, or not in time.
     """
-    url = service.url(path or PATH)
+    url = service.url(path)
     deadline = time.monotonic() + timeout
     try:
         if service.tls and service.tls.mutual and service.tls.mutual.mandatory:
             return _handshake(service, deadline)
-        line = _request(service, path or PATH, deadline).partition(b"\r\n")[0].decode("latin-1")
+        line = _request(service, path, deadline).partition(b"\r\n")[0].decode("latin-1")
     except TimeoutError:
         raise HealthError(f"{url} did not answer within {timeout:g} s") from None
     except OSError as error:
@@ -150,7 +179,7 @@ def probe(service: Target, path: str | None, timeout: float) -> str:
     if not version.startswith("HTTP/1.") or not status[:3].isdecimal():
         raise HealthError(f"{url} answered {line[:80]!r}, which is not HTTP")
     code = int(status[:3])
-    if not (code in HEALTHY or (code == NOT_FOUND and path is None)):
+    if code not in HEALTHY:
         raise HealthError(f"{url} answered {status}")
     return f"{url} answered {status}"
 

@@ -9,6 +9,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rocketpy.common.application import refusal
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def add_application(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=DEFAULT,
         metavar="module:app",
-        help=f"the WSGI application: a module and a name in it (default: {DEFAULT})",
+        help=f"the WSGI application: a module and a name in it, or a function that makes it, "
+        f"module:create_app() (default: {DEFAULT})",
     )
 
 
@@ -40,13 +42,17 @@ def load(name: str) -> Any:
 
     Args:
         name: a module and a name in it, `module:app`; the name is `app` where it is left out.
+            With `()` at its end it is a function that makes the application: `module:create_app()`.
 
     Raises:
-        LoadError: the module or the name in it does not exist, or importing it failed.
+        LoadError: the module or the name in it does not exist, importing it failed, or what is
+            there is not a WSGI application.
         Error: its configuration cannot be used.
     """
     module_name, _, attribute = name.partition(":")
     attribute = attribute or "app"
+    is_factory = attribute.endswith("()")
+    attribute = attribute.removesuffix("()")
     folder = os.getcwd()
     if folder not in sys.path and not getattr(sys, "frozen", False):
         sys.path.insert(0, folder)
@@ -77,15 +83,34 @@ def load(name: str) -> Any:
                 f"it has: {_callables(module) or 'no callable'}"
             )
         target = getattr(target, part)
-    if not callable(target):
-        raise LoadError(
-            f"`{name}` is of the type {type(target).__name__}, which is not a WSGI application"
-        )
+    if is_factory:
+        target = _make(target, name)
+    if (why := refusal(target, name)) is not None:
+        raise LoadError(why)
     return target
 
 
+def _make(factory: Any, name: str) -> Any:
+    """Return the application that a function makes."""
+    if not callable(factory):
+        raise LoadError(
+            f"`{name}` cannot be called: name it without (), if it is the application itself"
+        )
+    try:
+        return factory()
+    except Error:
+        raise
+    except Exception as error:
+        raise LoadError(f"`{name}` failed:\n{_own_frames()}") from error
+
+
 def _failure(module: str) -> str:
-    """Return the traceback of a failed import, without the frames of this program."""
+    """Return what a failed import is reported as."""
+    return f"the module `{module}` cannot be imported:\n{_own_frames()}"
+
+
+def _own_frames() -> str:
+    """Return the traceback of the exception being handled, without the frames of this program."""
     kind, error, trace = sys.exc_info()
     frames = [
         frame
@@ -93,7 +118,7 @@ def _failure(module: str) -> str:
         if "importlib" not in frame.filename and frame.filename != __file__
     ]
     text = "".join(traceback.format_list(frames) + traceback.format_exception_only(kind, error))
-    return f"the module `{module}` cannot be imported:\n{text.rstrip()}"
+    return text.rstrip()
 
 
 def _callables(module: Any) -> str:

@@ -41,6 +41,11 @@ def launch(app: WSGIApplication, config: Config | None = None, *, exits: bool = 
         listener cannot be opened; 78 when the configuration cannot be used, after all that is wrong
         is printed on standard error.
     """
+    from rocketpy.common.application import refusal
+
+    if (why := refusal(app, getattr(app, "__name__", None) or type(app).__name__)) is not None:
+        print(f"Error: {why}", file=sys.stderr)
+        return ExitCode.FAILED
     try:
         config, tls = prepare(app, config)
     except Error as error:

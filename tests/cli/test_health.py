@@ -96,32 +96,56 @@ def test_healthy(place: Place, answering: Callable[..., Answerer]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "default", "other"),
+    ("status", "code"),
     [
-        ("200 OK", 0, 0),
-        ("204 No Content", 0, 0),
-        ("302 Found", 0, 0),
-        ("399", 0, 0),
-        ("400 Bad Request", 1, 1),
-        ("404 Not Found", 0, 1),
-        ("500 Internal Server Error", 1, 1),
-        ("503 Service Unavailable", 1, 1),
-        ("100 Continue", 1, 1),
+        ("200 OK", 0),
+        ("204 No Content", 0),
+        ("302 Found", 0),
+        ("399", 0),
+        ("400 Bad Request", 1),
+        ("404 Not Found", 1),
+        ("500 Internal Server Error", 1),
+        ("503 Service Unavailable", 1),
+        ("100 Continue", 1),
     ],
 )
-def test_status(
-    place: Place, answering: Callable[..., Answerer], status: str, default: int, other: int
-) -> None:
-    """A status from 200 to 399 is healthy; 404 is healthy for the default path alone."""
+def test_status(place: Place, answering: Callable[..., Answerer], status: str, code: int) -> None:
+    """A status from 200 to 399 is healthy, and no other."""
     service = answering(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
     env = {"ROCKET_PORT": str(service.port)}
-    for arguments, code in ((["health"], default), (["health", "--path", "/x?y=1"], other)):
+    for arguments in (["health"], ["health", "--path", "/x?y=1"]):
         done = place.run(*arguments, env=env)
         assert done.returncode == code
         text = done.stderr if code else done.stdout
         assert text.startswith("Error: unhealthy: " if code else "healthy: ")
         assert text.endswith(f" answered {status}\n")
     assert service.requests[1].startswith(b"GET /x?y=1 HTTP/1.1\r\n")
+
+
+def test_health_port(place: Place, answering: Callable[..., Answerer]) -> None:
+    """Probes are requested where they are answered: at `health.port` where that is set."""
+    probes, service = answering(FINE), answering(FINE)
+    place.write("Rocket.toml", f"[default]\nport = {service.port}\nhealth.port = {probes.port}\n")
+    assert place.run("health").returncode == 0
+    assert place.run("health", "--path", "/readyz").returncode == 0
+    assert (len(probes.requests), len(service.requests)) == (2, 0)
+    assert place.run("health", "--path", "/mine").returncode == 0
+    assert service.requests[0].startswith(b"GET /mine ")
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        ("false", "`health` is off, so the service has no /healthz: name a path"),
+        ("{ port = 0 }", "`health.port` is 0, which means any free port"),
+    ],
+)
+def test_no_probe(place: Place, health: str, words: str) -> None:
+    """Where there is no probe to request, the error says what to do."""
+    place.write("Rocket.toml", f"[default]\nhealth = {health}\n")
+    done = place.run("health")
+    assert done.returncode == 1
+    assert words in done.stderr
 
 
 def test_nobody(place: Place) -> None:

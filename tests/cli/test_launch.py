@@ -202,3 +202,50 @@ def test_what_cannot_be_honoured_is_refused(place: Place, toml: str, text: str) 
     assert run.returncode == 78
     assert text in run.stderr
     assert "Rocket.toml:2:" in run.stderr
+
+
+FACTORY = """
+import falcon, falcon.asgi, rocketpy
+
+def create_app():
+    app = rocketpy.App()
+    app.add_route("/", Index())
+    return app
+
+class Index:
+    def on_get(self, request, response):
+        response.text = "made"
+
+def broken():
+    raise RuntimeError("no database")
+
+asgi = falcon.asgi.App()
+"""
+
+
+def test_factory(place: Place) -> None:
+    """`module:create_app()` is the application that the function makes."""
+    place.write("app.py", FACTORY)
+    port = free_port()
+    place.start("launch", "app:create_app()", env={"ROCKET_PORT": str(port)})
+    assert get(f"http://127.0.0.1:{port}/")[2] == "made"
+    assert "GET" in place.run("routes", "app:create_app()").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("app:create_app", "`app:create_app` takes no arguments, so it makes an application"),
+        ("app:asgi", "`app:asgi` is an ASGI application"),
+        ("app:asgi()", "failed:"),
+        ("app:broken()", "RuntimeError: no database"),
+        ("app:Index", "`app:Index` is a class"),
+    ],
+)
+def test_not_served(place: Place, name: str, words: str) -> None:
+    """What cannot be served is refused in one sentence that says what to do."""
+    place.write("app.py", FACTORY)
+    done = place.run("launch", name)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stderr.startswith("Error: ")
