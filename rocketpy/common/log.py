@@ -65,7 +65,7 @@ class Log:
         self._rank = RANKS[level]
         self._heading = ""
         streams = standard_streams() if stream is None else [stream]
-        self.writer = LogWriter(streams, self._dropped_record)
+        self.writer: LogWriter = LogWriter(streams, self._dropped_record)
         self.colors: bool = (
             colors and not as_json and bool(streams) and all(map(_is_terminal, streams))
         )

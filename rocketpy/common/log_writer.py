@@ -71,7 +71,7 @@ class LogWriter:
     """
 
     def __init__(self, streams: Sequence[TextIO], dropped_record: Callable[[int], str]) -> None:
-        self.dropped = 0
+        self.dropped: int = 0
         self._targets = [_target_of(stream) for stream in streams]
         self._encoding = (streams and getattr(streams[0], "encoding", None)) or "utf-8"
         self._dropped_record = dropped_record

@@ -39,7 +39,7 @@ class _HealthTable(Struct):
         )
 
 
-health = _HealthTable(
+health: Struct = _HealthTable(
     "Health", Health, {"enabled": Field(boolean, default=True), "port": Field(Option(u16), None)}
 )
 

@@ -55,7 +55,7 @@ class TomlError(ValueError):
         self.column: int = start - begin + 1
         self.reason = reason
         content = text[begin:].split("\n", 1)[0].removesuffix("\r").translate(_PICTURES)
-        self.statement = f"{table}\n{text[statement:begin]}{content}"
+        self.statement: str = f"{table}\n{text[statement:begin]}{content}"
         before = content[: self.column - 1].ljust(self.column - 1)
         indent = "".join(char if char == "\t" else " " for char in before)
         width = max(1, min(end - start, len(content) - self.column + 1))

@@ -41,6 +41,11 @@ def freeze(lib: str, out: str, name: str) -> None:
         file.write("};\n")
 
 
+def main() -> None:
+    """Freeze the modules that the command line names."""
+    for name in sys.argv[3:]:
+        freeze(sys.argv[1], sys.argv[2], name)
+
+
 if __name__ == "__main__":
-    for each in sys.argv[3:]:
-        freeze(sys.argv[1], sys.argv[2], each)
+    main()

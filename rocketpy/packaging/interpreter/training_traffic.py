@@ -174,15 +174,17 @@ REQUESTS = [
 class Channel:
     """The part of a connection that waitress's task writes to."""
 
-    addr = ("192.0.2.7", 40000)
+    addr: tuple[str, int] = ("192.0.2.7", 40000)
     creation_time = 0
 
     def __init__(self) -> None:
         self.out: list[bytes] = []
         self.server = self
-        self.adj = Adjustments(ident="trained")
-        self.application = application()
-        self.effective_host, self.effective_port, self.server_name = "localhost", 8000, "localhost"
+        self.adj: Adjustments = Adjustments(ident="trained")
+        self.application: Any = application()
+        self.effective_host: str = "localhost"
+        self.effective_port: int = 8000
+        self.server_name: str = "localhost"
 
     def get_server_info(self) -> None:
         """Nothing to tell."""

@@ -45,7 +45,7 @@ MOST_QUESTION = 8192
 
 _MILLISECONDS = 1000
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class HealthServer:

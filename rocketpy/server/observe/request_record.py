@@ -27,12 +27,12 @@ class RequestRecord:
     __slots__ = ("began", "environ", "id", "is_ended", "size", "status")
 
     def __init__(self, environ: WSGIEnvironment, began: float) -> None:
-        self.environ = environ
-        self.began = began
-        self.status = FAILED
+        self.environ: WSGIEnvironment = environ
+        self.began: float = began
+        self.status: str = FAILED
         self.size: int | None = None
-        self.id = ""
-        self.is_ended = False
+        self.id: str = ""
+        self.is_ended: bool = False
 
     @property
     def code(self) -> int:

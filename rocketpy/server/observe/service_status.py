@@ -33,7 +33,7 @@ class ServiceStatus:
     """
 
     def __init__(self) -> None:
-        self.is_draining = False
+        self.is_draining: bool = False
         self.health_server: HealthServer | None = None
         self.on_refusal: Callable[[str, str, str, str], None] | None = None
         self._read_loop: Callable[[], tuple[int, int]] = _no_loop

@@ -93,10 +93,11 @@ class Child:
 
     def __init__(self, process: int, pipe: socket.socket, children: Children) -> None:
         self.process = process
-        self.is_ready = False
-        self.is_serving = False
+        self.is_ready: bool = False
+        self.is_serving: bool = False
         self.code: int | None = None
-        self.born = self.answered = time.monotonic()
+        self.born: float = time.monotonic()
+        self.answered: float = self.born
         self._pipe = pipe
         self._children = children
         pipe.settimeout(0)

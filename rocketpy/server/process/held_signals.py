@@ -49,7 +49,7 @@ class ForkGuard:
     """
 
     def __init__(self, reset: Callable[[], None]) -> None:
-        self.active = True
+        self.active: bool = True
         self.exempt: int | None = None
         self._reset = reset
         self._masks: dict[int, set[int]] = {}

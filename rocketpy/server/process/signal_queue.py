@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], object] | int | None
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 WAKE = 0
 """What `wait` returns when another thread called `wake`, or a watched descriptor is readable."""

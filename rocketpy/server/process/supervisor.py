@@ -44,7 +44,7 @@ PINGS_PER_TIMEOUT = 4
 LATE_SECONDS = 1.0
 """A supervisor that comes so much too late was stopped itself, and may have missed answers."""
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class Supervisor:
@@ -74,8 +74,8 @@ class Supervisor:
         workers: int,
         timeout: float | None = None,
     ) -> None:
-        self.is_ready = False
-        self.cut = 0
+        self.is_ready: bool = False
+        self.cut: int = 0
         self._service = service
         self._queue = queue
         self._children = children

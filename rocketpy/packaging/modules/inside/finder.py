@@ -36,8 +36,8 @@ class Bundle:
         start = 16 + int.from_bytes(content[:8], "little")
         end = start + int.from_bytes(content[8:16], "little")
         index = zlib.decompress(content[start:end])
-        self.index = marshal.loads(index)  # noqa: S302  (part of this executable)
-        self.content = content[end:]
+        self.index: Any = marshal.loads(index)  # noqa: S302  (part of this executable)
+        self.content: memoryview = content[end:]
         self.modules: dict[str, tuple[int, int, bool]] = self.index["modules"]
         self.files: dict[str, tuple[int, int]] = self.index["files"]
         self.dictionary: bytes = self.index["dictionary"]
