@@ -181,12 +181,12 @@ class Supervisor:
         late = now - self._next_check
         for worker in self._workers:
             pinged = self._pinged.get(worker)
-            if pinged is not None and late > LATE_SECONDS:
-                self._pinged[worker] = pinged = min(pinged + late, now)
             if pinged is None or worker.answered >= pinged:
-                if now - worker.answered >= every or pinged is None:
+                if pinged is None or now - worker.answered >= every:
                     self._pinged[worker] = now
                     worker.send(Command.PING)
+            elif late > LATE_SECONDS:
+                self._pinged[worker] = min(pinged + late, now)
             elif now - pinged >= timeout:
                 logger.warning(
                     "worker %d has not answered for %g seconds (`worker_timeout`): it is killed",
