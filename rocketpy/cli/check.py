@@ -14,6 +14,7 @@ from rocketpy.figment.error import Error
 if TYPE_CHECKING:
     import argparse
 
+    from rocketpy.config.shape import Shape
     from rocketpy.figment.figment import Figment
 
 
@@ -88,7 +89,8 @@ def check(profile: str | None, app: str | None) -> Result:
         profile: the profile, instead of the one that `ROCKET_PROFILE` names.
         app: the application; None for `app:app`, where there is an app.py.
     """
-    from rocketpy.config.config import Config, shape_of
+    from rocketpy.config.config import Config
+    from rocketpy.config.mistakes.find import shape_of_process
     from rocketpy.config.report import reports
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
@@ -98,7 +100,8 @@ def check(profile: str | None, app: str | None) -> Result:
     settings: type[Config] = Config
     config: Config | None = None
     try:
-        application = loading.load(app) if (app := loading.present(app)) else None
+        app = loading.present(app)
+        application = None if app is None else loading.load(app)
         config, _ = prepare(application)
         settings = type(config)
         code, errors, failure = ExitCode.OK, [], ""
@@ -107,20 +110,19 @@ def check(profile: str | None, app: str | None) -> Result:
         settings = loading.newest(Config)
     except loading.LoadError as error:
         code, errors, failure = ExitCode.FAILED, [], str(error)
-    layers = (
-        figment(shape=shape_of(settings), only_rocket=False) if config is None else config.figment
-    )
-    refused, others = _warnings(layers, settings.model_fields)
+    shape = shape_of_process(settings)
+    layers = config.figment if config else figment(shape=shape, only_rocket=False)
+    refused, others = _warnings(layers, shape, keys_known=app is not None and not failure)
     warnings = [*refused, *others]
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
 
 
-def _warnings(layers: Figment, own: object) -> tuple[list[str], list[str]]:
+def _warnings(layers: Figment, shape: Shape, *, keys_known: bool) -> tuple[list[str], list[str]]:
     """Return what `--strict` refuses, and what it does not."""
     from rocketpy.config.mistakes.find import find_deprecated, find_mistakes
 
     usable = layers.without_failures()
-    found = [*find_mistakes(usable, own), *find_deprecated(usable, own)]  # type: ignore[arg-type]
+    found = [*find_mistakes(usable, shape, keys_known=keys_known), *find_deprecated(usable, shape)]
     return [str(one) for one in found if one.strict], [str(one) for one in found if not one.strict]
 
 

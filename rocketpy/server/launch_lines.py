@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_PROFILES, KEYS
-from rocketpy.config.mistakes.find import find_mistakes
-from rocketpy.config.report import deprecated_keys
+from rocketpy.config.mistakes.find import deprecated_keys, find_mistakes, shape_of_process
 from rocketpy.server.process.main_loop import Lifecycle
 
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
     from rocketpy.config.config import Config
+    from rocketpy.config.shape import Shape
 
 
 def print_config(config: Config, workers: int, log: Log) -> None:
@@ -34,8 +34,9 @@ def print_config(config: Config, workers: int, log: Log) -> None:
     if workers != config.workers:
         reason = "the profile is debug, and nothing sets `workers`"
         log.item(f"processes: {log.bold(str(workers))}, since {reason}")
-    _deprecated(config, log)
-    for mistake in find_mistakes(config.figment, type(config).model_fields):
+    shape = shape_of_process(type(config))
+    _deprecated(config, shape, log)
+    for mistake in find_mistakes(config.figment, shape):
         log.warning(mistake.text)
         if mistake.where:
             log.item(f"at {mistake.where}")
@@ -54,9 +55,8 @@ def _trace(config: Config, log: Log) -> None:
             log.trace_item(f'"{key}" parameter source: {metadata.name}{source}')
 
 
-def _deprecated(config: Config, log: Log) -> None:
-    own = type(config).model_fields
-    for key, replacement, metadata in deprecated_keys(config.figment, own):
+def _deprecated(config: Config, shape: Shape, log: Log) -> None:
+    for key, replacement, metadata in deprecated_keys(config.figment, shape):
         log.warning(f"found value for deprecated config key `{log.bold(key)}`")
         if metadata.source:
             log.item(f"in {metadata}")

@@ -4,45 +4,84 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.table import KEYS
+from rocketpy.config.keys.table import DEPRECATED_KEYS
 from rocketpy.config.mistakes.files import file_mistakes
-from rocketpy.config.mistakes.mistake import Mistake
+from rocketpy.config.mistakes.keys import key_mistakes
+from rocketpy.config.mistakes.mistake import Mistake, place_of
 from rocketpy.config.mistakes.profiles import deprecated_profiles, profile_mistakes
-from rocketpy.config.report import deprecated_keys, near_misses
+from rocketpy.config.mistakes.variables import variable_mistakes
+from rocketpy.config.shape import Shape
+from rocketpy.config.ways.variables import VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
+    from rocketpy.config.config import Config
     from rocketpy.figment.figment import Figment
+    from rocketpy.figment.metadata import Metadata
 
-_TABLES = ("limits", "tls", "shutdown", "health")
 
-
-def find_mistakes(figment: Figment, own: Collection[str] = ()) -> Iterator[Mistake]:
+def find_mistakes(figment: Figment, shape: Shape, *, keys_known: bool = True) -> Iterator[Mistake]:
     """Yield what is written in the sources of a service and nothing reads.
+
+    Of a figment that an application made of other sources, only the keys and profiles are gone
+    through.
 
     Args:
         figment: the layers.
-        own: the keys of the user's own settings.
+        shape: the keys that are read.
+        keys_known: whether these are all, or the application is not known.
     """
-    yield from file_mistakes()
-    yield from profile_mistakes(figment, [*_TABLES, *(name for name in own if name not in KEYS)])
-    for miss in near_misses(figment, own):
-        yield Mistake(
-            f"unknown key `{miss.key}` in {miss.origin}",
-            miss.where,
-            f"did you mean `{miss.known}`?",
-        )
+    is_of_process = any(layer.metadata.name == VARIABLES for layer in figment.layers())
+    if is_of_process:
+        yield from file_mistakes()
+    tables = [name for name, named in shape.names.items() if _is_table(name, named.shape)]
+    yield from profile_mistakes(figment, tables)
+    yield from key_mistakes(figment, shape)
+    if is_of_process:
+        yield from variable_mistakes(shape, keys_known=keys_known)
 
 
-def find_deprecated(figment: Figment, own: Collection[str] = ()) -> Iterator[Mistake]:
+def shape_of_process(settings: type[Config]) -> Shape:
+    """Return the keys that are read in this process: those of a class and of all others.
+
+    An application that is not a `rocketpy.App` may read classes of its own.
+    """
+    from rocketpy.config.config import Config, shape_of
+
+    shape = shape_of(settings)
+    names = dict(shape.names)
+    waiting = [Config]
+    while waiting:
+        derived = waiting.pop().__subclasses__()
+        waiting += derived
+        for other in derived:
+            names = shape_of(other).names | names
+    return Shape(names=names)
+
+
+def _is_table(name: str, shape: Shape) -> bool:
+    return name == "limits" or bool(shape.names) or shape.others is not None
+
+
+def find_deprecated(figment: Figment, shape: Shape) -> Iterator[Mistake]:
     """Yield the keys and profiles of older versions of Rocket, of which `launch` warns itself.
 
     Args:
         figment: the layers.
-        own: the keys of the user's own settings, which may have such a name.
+        shape: the keys that are read, which may have such a name.
     """
-    for key, replacement, metadata in deprecated_keys(figment, own):
+    for key, replacement, metadata in deprecated_keys(figment, shape):
         remedy = f"use `{replacement}`" if replacement else "it has no meaning"
-        yield Mistake(f"deprecated key `{key}` in {metadata}", help=remedy)
+        tag = figment.find(key).tag
+        where = place_of(tag, (key,)) if tag else ""
+        yield Mistake(f"deprecated key `{key}` in {metadata}", where, remedy)
     yield from deprecated_profiles(figment)
+
+
+def deprecated_keys(figment: Figment, shape: Shape) -> Iterator[tuple[str, str, Metadata]]:
+    """Yield the deprecated keys that a source gives, what replaces each, and the source."""
+    for key, replacement in DEPRECATED_KEYS.items():
+        metadata = figment.find_metadata(key)
+        if metadata is not None and key not in shape.names:
+            yield key, replacement, metadata

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.75
 """How alike two names must be for one to be taken for the other misspelt; 1 is the same."""
+_SAME_LETTERS = 0.9
 
 
 def nearest(name: str, known: Iterable[str], near: float = NEAR) -> str | None:
@@ -29,6 +30,8 @@ def nearest(name: str, known: Iterable[str], near: float = NEAR) -> str | None:
         if plain == wanted:
             return candidate
         likeness = SequenceMatcher(None, wanted, plain).ratio()
+        if sorted(wanted) == sorted(plain):  # letters that changed places: `ulr`
+            likeness = max(likeness, _SAME_LETTERS)
         if likeness >= rank and (best is None or likeness > rank):
             best, rank = candidate, likeness
     return best

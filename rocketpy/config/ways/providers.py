@@ -11,7 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.ways.variables import Variable, Way, is_read, sort_variables
+from rocketpy.config.ways.variables import VARIABLES, Variable, Way, is_read, sort_variables
 from rocketpy.figment.error import Error
 from rocketpy.figment.loose import parse
 from rocketpy.figment.metadata import Metadata, Source, flat
@@ -67,7 +67,7 @@ class NestedVariables:
 
     def metadata(self) -> Metadata:
         """Describe the variables."""
-        return Metadata("`ROCKET_` environment variable(s)", interpolate=_with_underscores)
+        return Metadata(VARIABLES, interpolate=_with_underscores)
 
     def data(self) -> Mapping[Profile, Mapping[str, Any]]:
         """Return what the variables say."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rocketpy.config.shape import Shape
 
 PREFIX = "ROCKET_"
+VARIABLES = f"`{PREFIX}` environment variable(s)"
+"""What the provider of the variables is called in errors and provenance."""
 FOLDER = "secrets_dir"
 """The variable, without its prefix, that names a folder of secrets."""
 _SELECTORS = frozenset({"config", "profile"})
