@@ -39,6 +39,7 @@ class Settings(Config):
     renamed: int = Field(default=1, alias="other_name")
 
 
+ALIAS = "it is read by its alias alone"
 NONE = "nothing reads it; there are: size, timeout"
 
 KEYS = [
@@ -49,7 +50,7 @@ KEYS = [
     ("PORT = 1",                              "PORT",                 "port"),
     ("greting = 1",                           "greting",              "greeting"),
     ("databse.url = 'x'",                     "databse",              "database"),
-    ("renamed = 1",                           "renamed",              "it is read by its alias alone"),
+    ("renamed = 1",                           "renamed",              ALIAS),
     ("limits.jsn = 1",                        "limits.jsn",           "json"),
     ("limits.dataform = 1",                   "limits.dataform",      "data-form"),
     ("shutdown.grase = 1",                    "shutdown.grase",       "grace"),
