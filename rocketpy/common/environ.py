@@ -30,6 +30,10 @@ _SECRET_PARAMETERS = re.compile(
 )
 """Names of query parameters whose values are secrets, beside those of `is_secret_name`."""
 
+MOST_PRINTED = 1024
+"""Characters of a URI that are printed. A request's line in the log has it twice, and stays within
+the 4,096 bytes that a pipe takes whole."""
+
 _UNPRINTABLE = re.compile(r"[^!-~]")
 
 
@@ -49,7 +53,10 @@ def printable_uri(environ: WSGIEnvironment) -> str:
         query = "&".join(map(_parameter, query.split("&")))
     if "@" in path:
         path = without_password(path)
-    return printable(f"{path}{mark}{query}")
+    text = printable(f"{path}{mark}{query}")
+    if len(text) > MOST_PRINTED:
+        return f"{text[:MOST_PRINTED]}...[{len(text) - MOST_PRINTED} more]"
+    return text
 
 
 def _parameter(text: str) -> str:

@@ -6,6 +6,8 @@ records that do not fit are dropped and counted, and the log says how many there
 
 Invariants:
     - `_lock` guards all fields. It is never held during anything that can block.
+    - A record of at most PIPE_BUF bytes (4,096) is never mixed with one of another process: the
+      kernel writes it whole or not at all. A longer one is written when the pipe has room for it.
     - Records keep their order: while the buffer holds any, or the thread is writing one
       (`_writing`), a new record is put behind them.
     - `_waiting` is the size of the buffer in bytes, the record being written included, and at most
@@ -19,11 +21,14 @@ from __future__ import annotations
 import atexit
 import collections
 import contextlib
+import fcntl
 import os
 import select
 import stat
+import struct
 import sys
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +39,11 @@ if TYPE_CHECKING:
 BUFFER_BYTES = 1 << 20
 """Bytes of records that wait, in each process: some thousand requests' lines."""
 
+_FIONREAD = 0x541B
+"""Linux's number, see ioctl_tty(2); the module `termios` would be linked for it alone."""
+
+_INT = struct.Struct("i")
+
 EXIT_SECONDS = 1.0
 """How long the end of a process waits for the reader to take what is in the buffer."""
 
@@ -42,6 +52,11 @@ IDLE_SECONDS = 5.0
 
 POLL_MILLISECONDS = 1000
 """How long the thread waits for the reader before it tries again in any case."""
+
+ROOM_SECONDS = 1.0
+ROOM_STEP_SECONDS = 0.01
+"""How long a record longer than PIPE_BUF waits for room, and how often it looks. Then it is written
+piece by piece, as the reader takes it."""
 
 
 class Target(Protocol):
@@ -270,14 +285,19 @@ class _Pipe:
         self._descriptor = os.open(f"/proc/self/fd/{descriptor}", flags)
 
     def send(self, data: bytes) -> int:
+        if len(data) > select.PIPE_BUF and not _has_room(self._descriptor, len(data)):
+            return 0
+        return self._write(data)
+
+    def send_waiting(self, data: bytes) -> int:
+        _wait(self._descriptor, len(data))
+        return self._write(data)
+
+    def _write(self, data: bytes) -> int:
         try:
             return os.write(self._descriptor, data)
         except BlockingIOError:
             return 0
-
-    def send_waiting(self, data: bytes) -> int:
-        _wait(self._descriptor)
-        return self.send(data)
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, OSError):  # it was never opened
@@ -297,9 +317,9 @@ class _SharedPipe:
         return 0
 
     def send_waiting(self, data: bytes) -> int:
-        _wait(self._descriptor)
+        _wait(self._descriptor, len(data))
         try:
-            return os.write(self._descriptor, data[: select.PIPE_BUF])
+            return os.write(self._descriptor, data)
         except BlockingIOError:  # another process has made it so
             return 0
 
@@ -320,7 +340,7 @@ class _Socket:
             return 0
 
     def send_waiting(self, data: bytes) -> int:
-        _wait(self._socket.fileno())
+        _wait(self._socket.fileno(), 0)
         return self.send(data)
 
     def __del__(self) -> None:
@@ -328,8 +348,24 @@ class _Socket:
             self._socket.close()
 
 
-def _wait(descriptor: int) -> None:
-    """Wait until something can be written, or the reader is gone."""
+def _wait(descriptor: int, size: int) -> None:
+    """Wait until something can be written, or the reader is gone; if it is long, for room."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     poll.poll(POLL_MILLISECONDS)
+    if size > select.PIPE_BUF:
+        deadline = time.monotonic() + ROOM_SECONDS
+        while not _has_room(descriptor, size) and time.monotonic() < deadline:
+            time.sleep(ROOM_STEP_SECONDS)
+
+
+def _has_room(descriptor: int, size: int) -> bool:
+    """Return whether a pipe takes so many bytes at once; True where waiting does not help."""
+    try:
+        capacity = fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+        unread = fcntl.ioctl(descriptor, _FIONREAD, bytes(_INT.size))
+    except OSError:
+        return True
+    # Records share pages only in part, so half of the pipe is what surely has room.
+    room: int = capacity // 2
+    return size > room or size <= room - _INT.unpack(unread)[0]

@@ -252,3 +252,26 @@ def test_socket() -> None:
             received += theirs.recv(1 << 20)
         assert re.findall(rb"\d+", received) == [b"%d" % number for number in range(count)]
         assert writer.flush(SECONDS)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_long_records_of_several_processes() -> None:
+    """Records that are longer than a pipe's atomic writes do not mix with other processes'."""
+    pipe = Pipe()
+    processes = []
+    for name in ("a", "b"):
+        process = os.fork()
+        if not process:  # a child
+            for number in range(200):
+                pipe.writer.write(f"{name * (6000 if number % 3 == 0 else 90)}\n")
+            os._exit(0 if pipe.writer.flush(SECONDS) else 1)
+        processes.append(process)
+    received = b""
+    while received.count(b"\n") < 400:
+        received += os.read(pipe.reader, 8192)
+    for process in processes:
+        assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    assert {(line[:1], len(line)) for line in received.splitlines()} == {
+        (name, size) for name in (b"a", b"b") for size in (6000, 90)
+    }
+    pipe.close()
