@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from rocketpy.cli import loading
-from rocketpy.common.exit_codes import ExitCode
+from rocketpy.common.exit_codes import ExitCode, killed_by
 
 if TYPE_CHECKING:
     import argparse
@@ -76,6 +77,9 @@ def run(options: argparse.Namespace) -> int:
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
+    except KeyboardInterrupt:
+        print("Interrupted: the steps that are done are in the cache.", file=sys.stderr)
+        return killed_by(signal.SIGINT)
     shown = os.path.relpath(built.path)
     print(f"{shown}  {built.size / 1e6:.2f} MB  sha256 {built.sha256}")
     if options.sizes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from rocketpy.cli import build, loading
-from rocketpy.common.exit_codes import ExitCode
+from rocketpy.common.exit_codes import ExitCode, killed_by
 
 if TYPE_CHECKING:
     from rocketpy.packaging.image.image import Image
@@ -81,6 +82,9 @@ def run(options: argparse.Namespace) -> int:
     except BuildError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
+    except KeyboardInterrupt:
+        print("Interrupted: the steps that are done are in the cache.", file=sys.stderr)
+        return killed_by(signal.SIGINT)
     for warning in image.warnings:
         print(f"Warning: {warning}", file=sys.stderr)
     for name in image.names:

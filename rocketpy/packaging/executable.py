@@ -101,11 +101,14 @@ def build(  # noqa: PLR0913  (the command's options)
     source = python_source.source(cache)
     # Before anything is compiled: what cannot be built is refused in seconds.
     included = _included(progress, described, target, source.stdlib, tls=recipe.tls)
+    packages = packages_of(included)
+    release = source.pin.version.partition("-")[0]
+    for sentence in requirements.missing_on(release, packages):
+        progress.say(f"Warning: {sentence}")
     native = pydantic_core.pydantic_core(cache)
     python = cpython(cache, recipe, source, native)
     archive = distribution(cache, recipe, source, python, native)
     folder, crates = launcher(cache, archive, included.extensions)
-    packages = packages_of(included)
     with progress.step("bundle", f"{len(included.modules)} modules"):
         content = bundle(
             cache,

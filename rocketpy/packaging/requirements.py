@@ -6,11 +6,18 @@ import os
 import platform
 import re
 import shutil
+import sys
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from rocketpy.packaging import BuildError
 from rocketpy.packaging.steps.programs import output
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PYTHON = (3, 11)
+"""The version of Python in an executable."""
 RUST = (1, 88)
 """The oldest Rust that pydantic-core 2.50 compiles with."""
 
@@ -27,6 +34,9 @@ PROGRAMS = {
 HEADERS = {"libc6-dev": ("stdio.h", "libc.a"), "zlib1g-dev": ("zlib.h", "libz.a")}
 """Of packages of Debian, a header and a static library that each contains."""
 TLS_HEADERS = {"libssl-dev": ("openssl/ssl.h", "libssl.a")}
+_FULL_VERSION = re.compile(
+    r"""python_full_version\s*(?P<operator>[<>]=?)\s*["'](?P<limit>\d+(?:\.\d+)*)["']"""
+)
 RUSTUP = "curl -sSf https://sh.rustup.rs | sh -s -- -y"
 
 
@@ -39,6 +49,13 @@ def check(*, tls: bool) -> None:
     Raises:
         BuildError: all that is missing, with the lines that install it.
     """
+    if sys.version_info[:2] != PYTHON:
+        running, built = (".".join(map(str, version)) for version in (sys.version_info[:2], PYTHON))
+        raise BuildError(
+            f"this environment has Python {running}, and executables have {built}, the newest that "
+            f"PyOxidizer links: packages may have other dependencies on {running}. Build "
+            f"in an environment of {built} (python{built} -m venv .venv)"
+        )
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise BuildError(
             f"executables are built on Linux x86_64, and this is {platform.system()}"
@@ -59,6 +76,53 @@ def check(*, tls: bool) -> None:
         raise BuildError(
             f"the build needs what is missing here:\n{names}\nTo install it:\n{remedy}"
         )
+
+
+def missing_on(version: str, packages: Iterable[metadata.Distribution]) -> list[str]:
+    """Return what packages need on another patch release of Python than this one, and is missing.
+
+    Args:
+        version: the release of the executable, such as `3.11.2`.
+        packages: the packages that it will have.
+
+    Returns:
+        A sentence for each package that is missing, with the line that installs it.
+    """
+    running = ".".join(map(str, sys.version_info[:3]))
+    found = []
+    for package in packages:
+        for requirement in package.requires or ():
+            name, _, marker = requirement.partition(";")
+            condition = _FULL_VERSION.search(marker)
+            if condition is None or "extra" in marker:
+                continue
+            needed, present = (_holds(condition, each) for each in (version, running))
+            project = re.split(r"[^\w.-]", name.strip())[0]
+            if needed and not present and not _installed(project):
+                found.append(
+                    f"{package.name} needs {project} on Python {version}, which the executable has;"
+                    f" this environment, with {running}, is without it: pip install {project}"
+                )
+    return found
+
+
+def _holds(condition: re.Match[str], version: str) -> bool:
+    """Return whether a version fulfils a condition on `python_full_version`."""
+    numbers, limit = (tuple(map(int, text.split("."))) for text in (version, condition["limit"]))
+    return {
+        "<": numbers < limit,
+        "<=": numbers <= limit,
+        ">": numbers > limit,
+        ">=": numbers >= limit,
+    }[condition["operator"]]
+
+
+def _installed(project: str) -> bool:
+    try:
+        metadata.distribution(project)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _system(*, tls: bool) -> tuple[list[str], list[str]]:

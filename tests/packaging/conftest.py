@@ -1,4 +1,4 @@
-"""The executable that the tests of the build look at: made once, and kept by its content."""
+"""The executables of these tests: each is built once, and its steps are kept by their content."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from rocketpy.packaging.interpreter.cpython import Recipe
 from tests.support import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rocketpy.packaging.executable import Built
 
 QUICK = Recipe(quick=True)
 BUILT = {"executable", "packed", "project"}
-"""The fixtures that build: minutes on a new machine, on whichever test comes first."""
+"""The fixtures that build: minutes on a new machine, for the first test that needs one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bound the test alone in time, not the build that the first one of them waits for."""
+    """Bound the test alone in time, not the build that it may wait for."""
     for item in items:
         if BUILT & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.timeout(120, func_only=True))
 
 
 def cache_root() -> str:
-    """Return the folder for results of steps: the clone's own, unless a variable names another."""
+    """Return the folder for results of steps: the clone's own, or that of ROCKETPY_CACHE_DIR."""
     return os.environ.get("ROCKETPY_CACHE_DIR") or str(ROOT / ".cache" / "rocketpy")
 
 
 def required() -> None:
-    """Skip where this machine cannot build; in continuous integration that is a failure."""
+    """Skip if this machine cannot build; in continuous integration that is a failure."""
     try:
         requirements.check(tls=QUICK.tls)
     except BuildError as error:
@@ -48,7 +49,7 @@ def required() -> None:
 
 @dataclass
 class Project:
-    """A project of the tests, with a module that nothing imports, data, and a thread at work."""
+    """A project and its executable."""
 
     folder: Path
     built: Built
@@ -58,12 +59,20 @@ APP = """
 import importlib.metadata
 import importlib.resources
 import json
+import multiprocessing
 import pkgutil
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 
+import beside
 import falcon
 
 import rocketpy
+
+
+def double(number):
+    return 2 * number
 
 
 class Settings(rocketpy.Config):
@@ -101,7 +110,29 @@ class Ask:
         return [sys.flags.optimize, sys.flags.utf8_mode, sys.flags.isolated, sys.path]
 
     def encodings(self, request):
-        return "ä€".encode("utf-16-le").decode("utf-16-le") + "xn--nxasmq6b".encode().decode("idna")
+        wide = "ä€".encode("utf-16-le").decode("utf-16-le")
+        named = "猫".encode("Shift_JIS").decode("sjis") + "é".encode("unicode_escape").decode()
+        return wide + "xn--nxasmq6b".encode().decode("idna") + named
+
+    def missing_encoding(self, request):
+        try:
+            return "x".encode("iso2022_" + "jp")
+        except LookupError as error:
+            return str(error)
+
+    def time(self, request):
+        return [time.strptime("2026", "%Y").tm_year, beside.VALUE]
+
+    def program(self, request):
+        return sys.executable
+
+    def processes(self, request):
+        found = []
+        for method in ("spawn", "forkserver", "fork"):
+            context = multiprocessing.get_context(method)
+            with ProcessPoolExecutor(2, mp_context=context) as pool:
+                found.append(sorted(pool.map(double, [1, 2, 3])))
+        return found
 
     def names(self, request):
         import grp
@@ -134,7 +165,8 @@ FILES = {
     "shapes/__init__.py": "",
     "shapes/left.py": "def fail():\n    raise RuntimeError('here')\n",
     "shapes/right.py": "",
-    "shapes/apart.py": "",
+    "shapes/unused.py": "",
+    "src/beside.py": "VALUE = 5\n",
     "shapes/names/list.txt": "circle\n",
     "shapes/one.bin": "1",
     "Rocket.toml": '[default]\naddress = "127.0.0.1"\ngreeting = "Hi"\n',
@@ -158,7 +190,7 @@ def packed() -> Built:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """Return a project of its own and its executable."""
     required()
     folder = tmp_path_factory.mktemp("project")
@@ -167,7 +199,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         path.parent.mkdir(exist_ok=True, parents=True)
         path.write_text(text, encoding="utf-8")
     output = str(folder / "dist" / "asking")
-    return Project(folder, build(str(folder), output=output, recipe=QUICK, cache_root=cache_root()))
+    with pytest.MonkeyPatch.context() as patch:
+        # As PYTHONPATH=src does, or an editable installation of a project with such a folder.
+        patch.syspath_prepend(str(folder / "src"))
+        built = build(str(folder), output=output, recipe=QUICK, cache_root=cache_root())
+        yield Project(folder, built)
 
 
 @pytest.fixture

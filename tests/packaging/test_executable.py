@@ -1,9 +1,10 @@
-"""The executable as its users meet it: run, asked, ended."""
+"""The executable as its users meet it: started, sent requests, ended."""
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import tomllib
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rocketpy.packaging import BuildError
 from rocketpy.packaging.executable import build
 from tests.conformance import check
 from tests.conformance.vectors import differences, load
-from tests.packaging.conftest import QUICK, cache_root
+from tests.packaging.conftest import QUICK, cache_root, required
 from tests.processes import children
 from tests.support import SECONDS, free_port, get
 
@@ -58,7 +60,7 @@ def run(command: list[str], folder: Path, **env: str) -> subprocess.CompletedPro
     )
 
 
-def ask(url: str, what: str) -> Any:
+def answer_of(url: str, what: str) -> Any:
     """Return what the project's service answers."""
     status, _, body = get(f"{url}/{what}")
     assert status == 200, body
@@ -72,8 +74,8 @@ def test_it_is_static(executable: Built) -> None:
     ).stdout
     assert "INTERP" not in headers
     assert not {"(NEEDED)", "(RPATH)", "(RUNPATH)"} & set(headers.split())
-    told = subprocess.run(["ldd", executable.path], capture_output=True, text=True, check=False)
-    assert "statically linked" in told.stdout + told.stderr
+    shown = subprocess.run(["ldd", executable.path], capture_output=True, text=True, check=False)
+    assert "statically linked" in shown.stdout + shown.stderr
 
 
 def test_it_keeps_to_its_budget(executable: Built, packed: Built) -> None:
@@ -84,8 +86,8 @@ def test_it_keeps_to_its_budget(executable: Built, packed: Built) -> None:
 
 def test_the_packed_form_is_the_same(packed: Built, tmp_path: Path) -> None:
     """It serves, takes arguments and variables, and ends on SIGTERM."""
-    told = run([packed.path, "config", "get", "port"], tmp_path, ROCKET_PORT="9")
-    assert told.stdout == "9\n"
+    shown = run([packed.path, "config", "get", "port"], tmp_path, ROCKET_PORT="9")
+    assert shown.stdout == "9\n"
     with running([packed.path], tmp_path) as (process, url):
         assert get(f"{url}/api/hello?name=A&occupation=B")[2] == "Hello A, you are a B.\n"
         os.kill(process.pid, signal.SIGTERM)
@@ -114,9 +116,9 @@ def test_it_serves_when_it_is_run(executable: Built, tmp_path: Path) -> None:
 
 def test_it_is_the_command(executable: Built, tmp_path: Path) -> None:
     """The same verbs, less those that build."""
-    told = run([executable.path, "--help"], tmp_path).stdout
-    assert "config" in told
-    assert " build " not in told
+    shown = run([executable.path, "--help"], tmp_path).stdout
+    assert "config" in shown
+    assert " build " not in shown
     assert (
         run([executable.path, "config", "get", "port"], tmp_path, ROCKET_PORT="9").stdout == "9\n"
     )
@@ -148,17 +150,17 @@ def test_nothing_around_it_changes_what_it_does(away: Path) -> None:
         "TMPDIR": "/nowhere",
     }
     with running([str(away / "asking")], away, **strange) as (_, url):
-        assert ask(url, "flags") == [2, 1, 1, []]
-        assert ask(url, "greeting") == "Hi"
+        assert answer_of(url, "flags") == [2, 1, 1, []]
+        assert answer_of(url, "greeting") == "Hi"
 
 
 def test_what_packages_bring_is_inside(away: Path, project: Project) -> None:
-    """Their data, their metadata, what `include` names; encodings that nobody imports by name."""
+    """Their data, their metadata, what `include` names; encodings that no import names."""
     with running([str(away / "asking")], away) as (_, url):
-        assert ask(url, "data") == ["circle\n", "1", ["names", "one.bin"]]
-        assert ask(url, "version").startswith("4.")
-        assert ask(url, "named") == ["shapes", "shapes"]
-        assert ask(url, "encodings") == "ä€βόλοσ"
+        assert answer_of(url, "data") == ["circle\n", "1", ["names", "one.bin"]]
+        assert answer_of(url, "version").startswith("4.")
+        assert answer_of(url, "named") == ["shapes", "shapes"]
+        assert answer_of(url, "encodings") == "ä€βόλοσ猫\\xe9"
     names = {
         part["name"] for part in json.loads(Path(project.built.sbom).read_text())["components"]
     }
@@ -171,9 +173,9 @@ def test_what_packages_bring_is_inside(away: Path, project: Project) -> None:
 def test_what_was_left_out_says_so(away: Path) -> None:
     """By the name of the module, and of the key that brings it in."""
     with running([str(away / "asking")], away) as (_, url):
-        told = ask(url, "absent")
-    assert told.startswith("No module named 'antigravity' in this executable")
-    assert "`include` in [tool.rocketpy.build]" in told
+        shown = answer_of(url, "absent")
+    assert shown.startswith("No module named 'antigravity' in this executable")
+    assert "`include` in [tool.rocketpy.build]" in shown
 
 
 NSSWITCH = "passwd: files systemd\ngroup: files systemd\nhosts: files myhostname dns\n"
@@ -190,7 +192,7 @@ def test_names_are_looked_up_inside(away: Path) -> None:
         command = [str(away / "asking")]  # then this machine's own decides
     with running(command, away, PATH=os.defpath) as (_, url):
         expected = ["127.0.0.1", "KeyError", "KeyError", "gaierror", "~nobody-here", True]
-        assert ask(url, "names") == expected
+        assert answer_of(url, "names") == expected
 
 
 def test_what_needs_a_feature_says_so(executable: Built, tmp_path: Path) -> None:
@@ -220,7 +222,7 @@ def test_a_bare_root_is_enough(away: Path) -> None:
     command = [*alone, "--userspec=12345:12345", str(away), "/asking"]
     os.chmod(away, 0o755)  # noqa: S103  (another user is to see it)
     with running(command, away, PATH=os.environ["PATH"]) as (process, url):
-        assert ask(url, "greeting") == "Hi"
+        assert answer_of(url, "greeting") == "Hi"
         [service] = children(process.pid)
         assert not list(away.glob("proc"))
         os.kill(service, signal.SIGTERM)
@@ -236,3 +238,55 @@ def test_a_build_is_the_same_again(project: Project, tmp_path: Path) -> None:
         cache_root=cache_root(),
     )
     assert again.sha256 == project.built.sha256
+
+
+def test_processes(away: Path) -> None:
+    """Each method of `multiprocessing` starts children in the executable, by its absolute path."""
+    with running(["./asking"], away) as (_, url):
+        assert answer_of(url, "program") == f"{away}/./asking"
+        assert answer_of(url, "processes") == [[2, 4, 6]] * 3
+
+
+def test_modules_beside_the_project(away: Path) -> None:
+    """Modules on Python's path are included, as are those that C code imports."""
+    with running([str(away / "asking")], away) as (_, url):
+        assert answer_of(url, "time") == [2026, 5]
+
+
+def test_an_encoding_that_was_left_out(away: Path) -> None:
+    """It says how to include it."""
+    with running([str(away / "asking")], away) as (_, url):
+        assert "'encodings.iso2022_jp' to `include`" in answer_of(url, "missing_encoding")
+
+
+def test_output_comes_at_once(away: Path) -> None:
+    """Lines on stdout are not kept back until a buffer is full, as a service's log wants it."""
+    with running([str(away / "asking")], away, ROCKET_LOG_LEVEL="normal") as (process, url):
+        get(f"{url}/greeting")
+        readable = select.select([process.stdout], [], [], SECONDS)[0]
+        assert readable == [process.stdout]
+
+
+BROKEN = {
+    "import missing_package": "app → missing_package: No module named 'missing_package'",
+    "import helper": "app → helper → missing_package: No module named 'missing_package'",
+    "helper = 1": "the module app has no app",
+}
+
+
+@pytest.mark.parametrize("source", BROKEN)
+def test_what_cannot_start_is_not_built(tmp_path: Path, source: str) -> None:
+    """The executable is run once after it is linked: no file is written if an import fails."""
+    required()
+    (tmp_path / "app.py").write_text(source)
+    (tmp_path / "helper.py").write_text("import missing_package")
+    with pytest.raises(BuildError) as refused:
+        build(
+            str(tmp_path),
+            output=str(tmp_path / "out" / "app"),
+            recipe=QUICK,
+            cache_root=cache_root(),
+        )
+    assert "the executable cannot start" in str(refused.value)
+    assert BROKEN[source] in str(refused.value)
+    assert not list((tmp_path / "out").iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,12 @@ def missing(*, tls: bool = False) -> str:
     return str(caught.value)
 
 
+@pytest.fixture(autouse=True)
+def python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the version of Python that executables have, whichever runs the tests."""
+    monkeypatch.setattr(sys, "version_info", (3, 11, *sys.version_info[2:]))
+
+
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A PATH with nothing on it, and no PyOxidizer."""
@@ -31,6 +38,44 @@ def program(folder: Path, name: str, text: str) -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
+
+
+def test_another_minor_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages of another minor version may have other dependencies: the build is refused."""
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1, "final", 0))
+    text = missing()
+    assert "this environment has Python 3.12, and executables have 3.11" in text
+    assert "python3.11 -m venv" in text
+
+
+class Package:
+    """An installed package, as far as its name and its requirements go."""
+
+    def __init__(self, *requires: str) -> None:
+        self.name, self.requires = "redis", list(requires)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "needed"),
+    [
+        ('async-timeout>=4.0.3; python_full_version < "3.11.3"', True),
+        ("async-timeout (>=4); python_full_version <= '3.11.2'", True),
+        ('falcon; python_full_version < "3.11.3"', False),
+        ('async-timeout; python_full_version >= "3.11.3"', False),
+        ('async-timeout; python_full_version < "3.8"', False),
+        ('async-timeout; python_full_version < "3.11.3" and extra == "x"', False),
+        ("async-timeout", False),
+    ],
+)
+def test_another_patch_release(
+    monkeypatch: pytest.MonkeyPatch, requirement: str, *, needed: bool
+) -> None:
+    """What pip left out for this release, and the executable's needs, is named."""
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7, "final", 0))
+    found = requirements.missing_on("3.11.2", [Package(requirement)])  # type: ignore[list-item]  # enough of one
+    assert bool(found) is needed
+    if needed:
+        assert found[0].startswith("redis needs async-timeout on Python 3.11.2")
 
 
 def test_everything_at_once(bare: Path) -> None:

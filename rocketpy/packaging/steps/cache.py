@@ -125,8 +125,9 @@ class Cache:
         """Return the path of the log of the programs that a step runs."""
         folder = os.path.join(self.root, "logs")
         os.makedirs(folder, exist_ok=True)
-        self.progress.log = os.path.join(folder, f"{name}.log")
-        return self.progress.log
+        path = os.path.join(folder, f"{name}.log")
+        self.progress.follow(path)
+        return path
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:

@@ -26,6 +26,8 @@ LIVE_SECONDS = 0.5
 """Seconds between two states of the line on a terminal."""
 SIGN_SECONDS = 30.0
 """Seconds between two lines about one step elsewhere."""
+ENOUGH_SECONDS = 30
+"""Typical seconds of finished steps from which the machine's speed is known well enough."""
 TAIL = 4096
 """Bytes of the log's end in which the name of what is compiled is looked for."""
 
@@ -54,7 +56,6 @@ class Progress:
 
     Attributes:
         times: of each finished step its seconds; 0 for one whose result was in the cache.
-        log: the file with the output of the programs that the current step runs.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -66,7 +67,15 @@ class Progress:
         self._plan: list[str] = []
         self._done: set[str] = set()
         self.times: dict[str, float] = {}
-        self.log = ""
+        self._log = ("", 0)
+
+    def follow(self, log: str) -> None:
+        """Name what is compiled by the end of a log, from now on.
+
+        Args:
+            log: the file with the output of the programs that the current step runs.
+        """
+        self._log = (log, os.path.getsize(log) if os.path.exists(log) else 0)
 
     def plan(self, steps: Sequence[str]) -> None:
         """Set the names of the steps that are to come, for their number and the remaining time."""
@@ -137,7 +146,7 @@ class Progress:
         number = f"[{len(self._done)}/{total}] " if self._plan else ""
         remaining = self._remaining(now - running[0][1])
         about = f", about {_clock(remaining)} left" if remaining else ""
-        compiled = _compiled(self.log)
+        compiled = _compiled(*self._log)
         return (
             f"  …  {number}{running[-1][0]}  {_clock(now - running[0][1])}{about}"
             f"{f'  ({compiled})' if compiled else ''}"
@@ -153,9 +162,8 @@ class Progress:
             return 0.0
         finished = [name for name in self._done if self.times.get(name, 0) >= 1]
         typical = sum(TYPICAL_SECONDS.get(name, 1) for name in finished)
-        # Two steps of some length say how fast this machine is.
         measured = sum(self.times[name] for name in finished)
-        factor = measured / typical if typical > min(TYPICAL_SECONDS.values()) else 1.0
+        factor = measured / typical if typical >= ENOUGH_SECONDS else 1.0
         current = [name for name in self._plan if name in self._done and name not in self.times]
         later = [name for name in self._plan if name not in self._done]
         left = sum(TYPICAL_SECONDS.get(name, 1) for name in (*current, *later)) * factor
@@ -183,12 +191,12 @@ def _width(stream: TextIO) -> int:
     return 80
 
 
-def _compiled(log: str) -> str:
-    """Return the last file or crate in a log that was compiled; empty if there is none."""
+def _compiled(log: str, start: int) -> str:
+    """Return the last file or crate that a log names after a position; empty if there is none."""
     with contextlib.suppress(OSError):
         with open(log, "rb") as file:
             file.seek(0, os.SEEK_END)
-            file.seek(max(file.tell() - TAIL, 0))
+            file.seek(max(file.tell() - TAIL, start))
             text = file.read().decode(errors="replace")
         found = list(_COMPILED.finditer(text))
         if found:

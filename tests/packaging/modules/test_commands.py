@@ -74,10 +74,9 @@ def test_an_application_of_another_name(tmp_path: Path) -> None:
     [
         (["-c", "from multiprocessing.resource_tracker import main;main(4)"], True),
         (["-B", "-OO", "-c", "from multiprocessing.forkserver import main; main(1, {})"], True),
-        (["-c", "from multiprocessing.spawn import spawn_main; spawn_main(pipe=7)"], True),
         (["-c", "import os"], False),
         (["-c"], False),
-        (["config", "-c", "from multiprocessing.spawn import spawn_main; spawn_main()"], False),
+        (["config", "-c", "from multiprocessing.resource_tracker import main;main(4)"], False),
     ],
 )
 def test_children_of_multiprocessing(
@@ -91,6 +90,18 @@ def test_children_of_multiprocessing(
     assert run == [code for code in arguments if code.startswith("from ")] * expected
     if expected:
         assert sys.argv[0] == "-c"
+
+
+def test_a_spawned_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The method spawn names its pipes in arguments of its own."""
+    found: list[dict[str, int]] = []
+    arguments = ["--multiprocessing-fork", "tracker_fd=19", "pipe_handle=21"]
+    monkeypatch.setattr(sys, "argv", ["app", *arguments])
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr("multiprocessing.spawn.spawn_main", lambda **options: found.append(options))
+    with pytest.raises(SystemExit):
+        commands.run_child(arguments)
+    assert found == [{"tracker_fd": 19, "pipe_handle": 21}]
 
 
 def test_encodings() -> None:

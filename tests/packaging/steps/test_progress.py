@@ -47,13 +47,18 @@ def test_a_long_step_in_a_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(progress, "SIGN_SECONDS", 0.02)
     out = io.StringIO()
     reported = Progress(out)
-    reported.log = str(tmp_path / "log")
-    (tmp_path / "log").write_text("gcc -c -O2 ./Objects/dictobject.c -o Objects/dictobject.o\n")
+    log = tmp_path / "log"
+    log.write_text("gcc -c earlier.c\n")
+    reported.follow(str(log))
+    with log.open("a") as file:
+        file.write("gcc -c -O2 ./Objects/dictobject.c -o Objects/dictobject.o\n")
     with reported.step("CPython"), reported.step("CPython: final pass"):
         wait_for(out, r"(?s)(CPython: final pass  0:00  \(Objects/dictobject\.c\)\n.*){2}")
-        (tmp_path / "log").write_text("   Compiling regex v1.12.2\n")
+        with log.open("a") as file:
+            file.write("   Compiling regex v1.12.2\n")
         wait_for(out, r"\(regex\)\n")
     assert "\r" not in out.getvalue()
+    assert "earlier" not in out.getvalue()
 
 
 def test_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,20 +19,30 @@ if TYPE_CHECKING:
 
 SELF_TEST = "--self-test"
 """The argument that starts the self-test."""
+FORK = "--multiprocessing-fork"
+"""The first argument of a child by the method spawn."""
 _CHILD = re.compile(
-    r"from multiprocessing\.(?:spawn|resource_tracker|forkserver) import \w+;\s*\w+\(.*\)",
+    r"from multiprocessing\.(?:resource_tracker|forkserver) import \w+;\s*\w+\(.*\)",
     re.DOTALL,
 )
-"""The code that `multiprocessing` gives an interpreter by `-c` (spawn.py, forkserver.py,
+"""The code that `multiprocessing` gives an interpreter by `-c` (forkserver.py and
 resource_tracker.py of CPython 3.11)."""
 
 
 def run_child(arguments: Sequence[str]) -> bool:
     """Run the code of a child of `multiprocessing`; return whether the arguments are of one.
 
-    The methods spawn and forkserver start `sys.executable` with an interpreter's options, then `-c`
-    and one of three statements. No other code is run.
+    The method spawn starts `sys.executable` with `--multiprocessing-fork`, as the program is a
+    frozen one. The fork server and the resource tracker are started with an interpreter's options,
+    then `-c` and one of the statements above. No other code is run.
     """
+    if arguments[0] == FORK:
+        from multiprocessing.spawn import freeze_support
+
+        freeze_support()
+        return True
+    if "-c" not in arguments:
+        return False
     at = arguments.index("-c")
     code = arguments[at + 1] if len(arguments) > at + 1 else ""
     if not all(word.startswith("-") for word in arguments[:at]) or not _CHILD.fullmatch(code):

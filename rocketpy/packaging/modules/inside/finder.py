@@ -175,7 +175,7 @@ def start(content: memoryview) -> int:
         # The lines of a service are read as they come, such as by `docker logs`.
         stdout.reconfigure(line_buffering=True)
     arguments = sys.argv[1:]
-    if arguments[:1] == ["--self-test"] or "-c" in arguments:
+    if arguments[:1] in (["--self-test"], ["--multiprocessing-fork"]) or "-c" in arguments:
         import _bundle_commands  # type: ignore[import-not-found]  # its name inside
 
         if arguments[0] == _bundle_commands.SELF_TEST:
