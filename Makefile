@@ -1,5 +1,5 @@
-# Everything a clone needs: `make run` serves the demo, `make test` checks it all.
-# Both set up .venv themselves; nothing but Python 3.11 and make has to be there.
+# Everything a clone needs: `make run` serves the demo, `make test` runs all checks.
+# Both set up .venv themselves and need only make and Python 3.11 or newer.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Percent of lines and branches that the tests reach, by room, with what child processes execute.
 GATES := figment=100 config=100 common=95 server=95 web=95 cli=95 packaging=85
 
-.PHONY: run test test-all falcon-suite lint format conformance bench soak upgrade clean
+.PHONY: run test test-all suites lint format conformance bench soak upgrade clean
 
 run: $(READY)
 	$(BIN)/rocketpy launch
@@ -27,9 +27,10 @@ test: lint
 test-all: $(READY)
 	$(BIN)/python scripts/other_pythons.py
 
-# Falcon's own tests with rocketpy.App in the place of falcon.App.
-falcon-suite: $(READY)
-	$(BIN)/pytest tests/suites/test_falcon_suite.py
+# Other projects' own tests, which are downloaded: Falcon's with rocketpy.App in the place of falcon.App,
+# waitress's on our engine.
+suites: $(READY)
+	$(BIN)/pytest $(wildcard tests/suites/test_*.py)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -40,8 +41,8 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Every recorded answer of Rocket through the command itself (the tests run a sample of them so), and
-# those of its release build through the executable.
+# Every recorded answer of Rocket through the command itself (the tests do so with a sample of them), and
+# the answers of its release build through the executable.
 conformance: $(READY)
 	$(BIN)/python tests/conformance/check.py
 	$(BIN)/rocketpy build --quick --output .cache/built/app
@@ -53,20 +54,20 @@ bench: $(READY)
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/executable.py
 
-# Ten minutes of load with faults in it: what was lost, and what leaks.
+# Ten minutes of load with faults: counts lost requests, and looks for leaks.
 soak: $(READY)
 	$(BIN)/python tests/faults/soak.py
 
 clean:
 	rm -rf $(VENV) .venv-* .cache build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# The newest of everything; `make test` then says whether it may stay.
+# Installs the newest of everything and records it; run `make test` afterwards.
 upgrade: $(READY)
 	$(BIN)/pip install --quiet --upgrade --upgrade-strategy eager --editable '.[build]' --group dev
-	{ echo "# What a clone is set up with. \`make upgrade\` takes the newest of everything."; \
+	{ echo "# The versions that a clone gets. \`make upgrade\` installs the newest of everything and writes this file."; \
 		$(BIN)/pip freeze --exclude-editable; } > constraints.txt
 
-# pip 25.1 reads dependency groups; an older one is replaced first.
+# pip reads dependency groups since 25.1; an older one is replaced first.
 $(READY): pyproject.toml constraints.txt scripts/bootstrap.py
 	$(PYTHON) scripts/bootstrap.py $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
