@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from rocketpy.cli import loading
+from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
 
@@ -63,11 +64,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         metavar="module:app",
         help="the application whose own keys are checked too (default: app:app, where it exists)",
     )
+    add_env_file(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Check, and print the result for each profile."""
+    read_env_file(options.env_file)
     if options.all_profiles:
         from rocketpy.config.sources import every_profile
 

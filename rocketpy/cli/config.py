@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.cli.table import table
 from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
@@ -49,6 +50,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
             metavar="module:app",
             help="the application whose own keys are shown too (default: app:app, where it exists)",
         )
+        add_env_file(every)
         every.add_argument("--reveal-secrets", action="store_true", help="show secrets too")
 
 
@@ -85,6 +87,8 @@ def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
     """
     from rocketpy.cli import loading
     from rocketpy.config.config import secrets_of
+
+    read_env_file(options.env_file)
 
     settings, why = loading.find_settings(options.app)
     layers = _layers(options, only_rocket=False)

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rocketpy.cli import loading
+from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.common.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "launch", help="serve an application", description="Serve a WSGI application."
     )
     loading.add_application(command)
+    add_env_file(command)
     command.set_defaults(run=run)
 
 
@@ -25,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until a signal ends the service."""
     from rocketpy.server.launch import launch
 
+    read_env_file(options.env_file)
     try:
         app = loading.load(options.app)
     except loading.LoadError as error:

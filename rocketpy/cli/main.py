@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from rocketpy._version import __version__
 from rocketpy.common.exit_codes import ExitCode, killed_by
@@ -22,11 +23,35 @@ Exit codes: 0 success; 1 failure; 2 wrong usage; 78 the configuration cannot be 
 """
 
 
+_KEYS_AS_OPTIONS = re.compile(r"unrecognized arguments: (?:.* )?-{1,2}(?P<key>[a-z][a-z_-]*)")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says where keys are set, to those who look for options of their names."""
+
+    def error(self, message: str) -> NoReturn:
+        found = _KEYS_AS_OPTIONS.search(message)
+        if found:
+            from rocketpy.config.keys.table import KEYS
+            from rocketpy.config.mistakes.near import nearest
+
+            asked = {"bind": "address", "host": "address", "threads": "max_blocking"}
+            key = nearest(asked.get(found["key"], found["key"]), KEYS)
+            if key is not None:
+                message += (
+                    f"\n  keys are no options: write `{key} = …` under [default] in Rocket.toml, "
+                    f"or set ROCKET_{key.upper()}"
+                )
+            elif found["key"] in {"profile", "p"}:
+                message += "\n  the profile is set by ROCKET_PROFILE"
+        super().error(message)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     from rocketpy.cli import check, config, health, launch, reload, routes
 
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = _Parser(
         prog="rocketpy",
         description="Serve a WSGI application that Rocket.toml configures, "
         "and inspect its configuration.",

@@ -83,8 +83,7 @@ def _secret_key(config: Config, log: Log) -> None:
     elif config.figment.profile == "debug":
         log.item(f"secret key: {log.bold('[generated]')}")
         log.warning("secrets enabled without a stable `secret_key`")
-        log.item("disable `secrets` feature or configure a `secret_key`")
-        log.item("this becomes an error in non-debug profiles")
+        log.item("signed cookies end with this process: configure a `secret_key`")
 
 
 def print_routes(routes: list[tuple[str, str, str]], log: Log) -> None:

@@ -45,8 +45,7 @@ def test_the_lines_are_rockets(place: Place) -> None:
         "   >> cli colors: true\n"
         "   >> secret key: [generated]\n"
         "Warning: secrets enabled without a stable `secret_key`\n"
-        "   >> disable `secrets` feature or configure a `secret_key`\n"
-        "   >> this becomes an error in non-debug profiles\n"
+        "   >> signed cookies end with this process: configure a `secret_key`\n"
         "Rocket has launched from http://127.0.0.1:PORT\n"
         "Warning: Received SIGTERM. Requesting shutdown.\n"
         "Shutdown requested. Waiting for pending I/O...\n"
@@ -249,3 +248,21 @@ def test_not_served(place: Place, name: str, words: str) -> None:
     assert done.returncode == 1
     assert words in done.stderr
     assert done.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--port", "9000"), "set ROCKET_PORT"),
+        (("--workers=2",), "set ROCKET_WORKERS"),
+        (("--host", "0.0.0.0"), "set ROCKET_ADDRESS"),
+        (("app:app", "--log-level", "debug"), "set ROCKET_LOG_LEVEL"),
+        (("--profile", "release"), "set by ROCKET_PROFILE"),
+    ],
+)
+def test_keys_are_no_options(place: Place, arguments: tuple[str, ...], expected: str) -> None:
+    """Who looks for an option of that name learns where the key is set."""
+    run = place.run("launch", *arguments)
+    assert run.returncode == 2
+    assert "unrecognized arguments" in run.stderr
+    assert expected in run.stderr
