@@ -25,12 +25,14 @@ class Index:
 
 
 class Traced(OpenTelemetryMiddleware):
-    """The middleware, with the configuration and the routes of what it wraps."""
+    """The middleware, with what a launch takes from the application that it wraps."""
 
     def __init__(self, app: rocketpy.App) -> None:
         super().__init__(app)
         self.config = app.config
-        self.routes = app.routes
+        self.routes = app.routes  # printed by the launch
+        self.answer_probes = app.answer_probes  # so that /readyz knows when the service ends
+        self.record_routes = app.record_routes  # for the access log
 
 
 provider = TracerProvider()

@@ -87,6 +87,9 @@ def test_counts() -> None:
     ask(app, "GET", "204 No Content", "stream")
     ask(app, "POST", "404 Not Found")
     ask(app, "BREW", "302 Found")
+    ask(app, "GET", "702 Unknown")
+    ask(app, "GET", "99 Too Small")
+    ask(app, "DELETE", "none at all")
     with pytest.raises(RuntimeError):
         ask(app, "PUT", "500 Internal Server Error")
     text = metrics.answer()[2]
@@ -96,10 +99,12 @@ def test_counts() -> None:
         'rocketpy_requests_total{method="GET",status="2xx"}': 4,
         'rocketpy_requests_total{method="POST",status="4xx"}': 1,
         'rocketpy_requests_total{method="other",status="3xx"}': 1,
+        'rocketpy_requests_total{method="GET",status="other"}': 2,
+        'rocketpy_requests_total{method="DELETE",status="other"}': 1,
         'rocketpy_requests_total{method="PUT",status="5xx"}': 1,
     }
-    assert found['rocketpy_request_seconds_bucket{le="+Inf"}'] == 7
-    assert found["rocketpy_request_seconds_count"] == 7
+    assert found['rocketpy_request_seconds_bucket{le="+Inf"}'] == 10
+    assert found["rocketpy_request_seconds_count"] == 10
     assert found["rocketpy_in_flight"] == 0
 
 
@@ -110,6 +115,18 @@ def test_in_flight() -> None:
     assert figures(metrics.answer()[2])["rocketpy_in_flight"] == 1
     metrics.end(began, "GET", 200)
     assert figures(metrics.answer()[2])["rocketpy_in_flight"] == 0
+
+
+def test_dropped_records() -> None:
+    """Records of the log that were dropped are counted, also by a process that has ended."""
+    dropped = 3
+    metrics = Metrics(1, {"profile": "debug"}, ServiceStatus().loop_gauges, lambda: dropped)
+    metrics.begin()
+    assert figures(metrics.answer()[2])["rocketpy_log_dropped_total"] == 3
+    metrics._row[0] = 2**22 + 1  # the number of no process
+    metrics._process = 0
+    dropped = 2
+    assert figures(metrics.answer()[2])["rocketpy_log_dropped_total"] == 5
 
 
 def test_buckets() -> None:
