@@ -22,7 +22,7 @@ from rocketpy._version import __version__
 if TYPE_CHECKING:
     from rocketpy.common.client_certificate import ClientCertificate
     from rocketpy.config.config import Config
-    from rocketpy.config.keys.extra_keys import Health
+    from rocketpy.config.keys.extra_keys import Health, Listen
     from rocketpy.config.keys.limits import Limits
     from rocketpy.config.keys.log_level import LogLevel
     from rocketpy.config.keys.path import RelativePath
@@ -44,6 +44,7 @@ _MODULES = {
     "Figment": "rocketpy.figment.figment",
     "Health": "rocketpy.config.keys.extra_keys",
     "Limits": "rocketpy.config.keys.limits",
+    "Listen": "rocketpy.config.keys.extra_keys",
     "LogLevel": "rocketpy.config.keys.log_level",
     "MutualTls": "rocketpy.config.keys.tls",
     "RelativePath": "rocketpy.config.keys.path",
@@ -64,6 +65,7 @@ __all__ = [
     "Figment",
     "Health",
     "Limits",
+    "Listen",
     "LogLevel",
     "MutualTls",
     "RelativePath",
