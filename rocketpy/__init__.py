@@ -21,7 +21,7 @@ from rocketpy._version import __version__
 
 if TYPE_CHECKING:
     from rocketpy.common.client_certificate import ClientCertificate
-    from rocketpy.config.config import Config
+    from rocketpy.config.config import Config, figment_of_service
     from rocketpy.config.keys.extra_keys import Health, Listen
     from rocketpy.config.keys.limits import Limits
     from rocketpy.config.keys.log_level import LogLevel
@@ -54,6 +54,7 @@ _MODULES = {
     "SignedCookies": "rocketpy.web.cookies",
     "TlsConfig": "rocketpy.config.keys.tls",
     "client_ip": "rocketpy.web.client_ip",
+    "figment_of_service": "rocketpy.config.config",
     "launch": "rocketpy.server.launch",
 }
 
@@ -76,6 +77,7 @@ __all__ = [
     "TlsConfig",
     "__version__",
     "client_ip",
+    "figment_of_service",
     "launch",
 ]
 

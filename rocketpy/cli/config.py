@@ -74,8 +74,10 @@ def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
 
     settings, _ = loading.find_settings(options.app)
     if settings is None:
-        return figment(options.profile, ROCKET, only_rocket=only_rocket)
-    layers = figment(options.profile, shape_of(settings), only_rocket=only_rocket)
+        return figment(shape=ROCKET, only_rocket=only_rocket)
+    layers = loading.given_figment(options.app)
+    if layers is None:
+        layers = figment(shape=shape_of(settings), only_rocket=only_rocket)
     return settings.figment_with_defaults(layers)
 
 
@@ -87,8 +89,11 @@ def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
     """
     from rocketpy.cli import loading
     from rocketpy.config.config import secrets_of
+    from rocketpy.config.sources import select_profile
 
     read_env_file(options.env_file)
+    if options.profile is not None:
+        select_profile(options.profile)
 
     settings, why = loading.find_settings(options.app)
     layers = _layers(options, only_rocket=False)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from rocketpy.config.config import Config
+    from rocketpy.figment.figment import Figment
 
 DEFAULT: str = getattr(sys, "_rocketpy", {}).get("target", "app:app")
 """The application where the command line names none; an executable has its own."""
@@ -187,6 +188,19 @@ def find_settings(name: str | None) -> Settings:
     except LoadError as error:
         return Settings(None, str(error).partition("\n")[0].rstrip(":"))
     return Settings(kind, "" if kind else f"there is no app.py in {os.getcwd()}")
+
+
+def given_figment(name: str | None) -> Figment | None:
+    """Return the layers that an application was made with, or None where it has the service's.
+
+    Args:
+        name: the application; None for `app:app`, where there is an app.py.
+    """
+    name = present(name)
+    try:
+        return None if name is None else getattr(load(name), "given_figment", None)
+    except (Error, LoadError):
+        return None
 
 
 def newest(settings: type[Config]) -> type[Config]:

@@ -27,7 +27,7 @@ from rocketpy.config.sources import figment as service_figment
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata
-from rocketpy.figment.profile import DEFAULT, GLOBAL
+from rocketpy.figment.profile import DEFAULT, GLOBAL, Profile
 from rocketpy.figment.providers.serialized import Serialized
 from rocketpy.figment.value import Tag, Value, born
 
@@ -240,6 +240,26 @@ def shape_of(settings: type[Config]) -> Shape:
         return ROCKET.names[name].shape if ours else Shape(field.annotation)
 
     return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
+
+
+def figment_of_service(
+    settings: type[Config] = Config, profile: str | Profile | None = None
+) -> Figment:
+    """Return the layers that a service is read from, to be merged with others.
+
+    It is Rocket's `Config::figment()`; an application is made of the result by
+    `rocketpy.App(Settings, figment=…)`, Rocket's `rocket::custom(…)`.
+
+        from rocketpy.figment import Serialized
+
+        layers = rocketpy.figment_of_service(Settings).merge(Serialized.default("port", 9000))
+        app = rocketpy.App(Settings, figment=layers)
+
+    Args:
+        settings: the class whose own keys variables may give.
+        profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
+    """
+    return service_figment(profile, shape_of(settings), only_rocket=False)
 
 
 def secrets_of(settings: type[Config] | None) -> Secrets:

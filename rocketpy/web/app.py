@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from rocketpy.common.probes import MakeAnswer
+    from rocketpy.figment.figment import Figment
 
 Req_contra = TypeVar("Req_contra", bound=falcon.Request, default=falcon.Request, contravariant=True)
 Resp_contra = TypeVar(
@@ -38,6 +39,8 @@ class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, 
 
     Args:
         settings: the class of the configuration, which is read now; or one that has been read.
+        figment: the layers that the class is read from, instead of the service's: usually
+            `rocketpy.figment_of_service()` with others merged.
         options: passed to `falcon.App`.
 
     Raises:
@@ -45,10 +48,19 @@ class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, 
             78 and a report of all errors instead of a traceback.
     """
 
-    def __init__(self, settings: type[C] | C = Config, **options: Any) -> None:  # type: ignore[assignment]
+    def __init__(
+        self,
+        settings: type[C] | C = Config,  # type: ignore[assignment]
+        *,
+        figment: Figment | None = None,
+        **options: Any,
+    ) -> None:
+        if figment is not None and not isinstance(settings, type):
+            raise TypeError("figment needs the class of the configuration: this one has been read")
+        self.given_figment: Figment | None = figment
         if isinstance(settings, type):
             try:
-                settings = settings()
+                settings = settings(figment)
             except Error:
                 report_without_traceback()
                 raise
