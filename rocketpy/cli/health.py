@@ -41,9 +41,31 @@ class Target(NamedTuple):
     host: str
     port: int
     tls: TlsConfig | None
+    unix: str = ""
+    """The path of its Unix socket, instead of host and port."""
+
+    def connect(self, timeout: float) -> socket.socket:
+        """Connect to it."""
+        if not self.unix:
+            return socket.create_connection((self.host, self.port), timeout)
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.settimeout(timeout)
+            connection.connect(self.unix)
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says."""
+        return self.url("").partition("//")[2] if not self.unix else "localhost"
 
     def url(self, path: str) -> str:
         """Return the URL of a path on the service."""
+        if self.unix:
+            return f"unix:{self.unix}{':' if path else ''}{path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
 
@@ -119,7 +141,9 @@ def target(path: str) -> Target:
     address, port, tls = (
         layers.extract(KEYS[key].decode, key) for key in ("address", "port", "tls")
     )
-    key = "port"
+    key, unix = "port", ""
+    if listen := _listen(layers):
+        key, address, port, unix = listen
     if path.partition("?")[0] in {ALIVE, READY, METRICS}:
         health = _health(layers)
         if path == ALIVE and not health.enabled:
@@ -127,12 +151,13 @@ def target(path: str) -> Target:
                 f"`health` is off, so the service has no {ALIVE}: name a path of its own by --path"
             )
         if health.port is not None:  # a listener without TLS
-            key, port, tls = "health.port", health.port, None
-    if not port:
+            key, port, tls, unix = "health.port", health.port, None, ""
+            address = layers.extract(KEYS["address"].decode, "address")
+    if not port and not unix:
         raise HealthError(
             f"`{key}` is 0, which means any free port, so the port is not known here: set `{key}`"
         )
-    return Target(_host(address), port, tls if tls and tls.ciphers else None)
+    return Target(_host(address), port, tls if tls and tls.ciphers else None, unix)
 
 
 def _health(layers: Figment) -> Health:
@@ -145,6 +170,31 @@ def _health(layers: Figment) -> Health:
     except Error:
         return Health()
     return found
+
+
+def _listen(layers: Figment) -> tuple[str, Address, int, str] | None:
+    """Return where `listen` has the service listen: its key, address, port, or a Unix socket.
+
+    Raises:
+        HealthError: it has only descriptors, whose address is not known here.
+    """
+    from rocketpy.config.keys.extra_keys import listen
+    from rocketpy.figment.decode import sequence
+    from rocketpy.figment.error import Error
+
+    try:
+        entries = sequence(listen)(layers.find("listen"))
+    except Error:  # it is not there, or an application uses that name for something else
+        return None
+    for entry in entries:
+        if entry.address is not None:
+            return "listen", entry.address, entry.port, ""
+    for entry in entries:
+        if entry.path is not None:
+            return "listen", ipaddress.IPv4Address(0), 0, entry.path
+    if entries:
+        raise HealthError("`listen` has only open descriptors, whose address is not known here")
+    return None
 
 
 def _host(address: Address) -> str:
@@ -186,13 +236,13 @@ def probe(service: Target, path: str, timeout: float) -> str:
 
 def _request(service: Target, path: str, deadline: float) -> bytes:
     """Send one GET request and return the beginning of the answer."""
-    address = (service.host, service.port)
-    connection = socket.create_connection(address, _remaining(deadline))
+    connection = service.connect(_remaining(deadline))
     try:
         if service.tls:
             connection = _encrypted(connection)
-        host = service.url("").partition("//")[2]
-        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: rocketpy-health\r\n"
+        request = (
+            f"GET {path} HTTP/1.1\r\nHost: {service.authority}\r\nUser-Agent: rocketpy-health\r\n"
+        )
         connection.sendall(f"{request}Accept: */*\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         # Read to the end: closing a socket with unread data resets the connection.
@@ -236,7 +286,7 @@ def _handshake(service: Target, deadline: float) -> str:
     ends before the service notices that, in TLS 1.2 with an alert. Both come from a running
     service.
     """
-    connection = socket.create_connection((service.host, service.port), _remaining(deadline))
+    connection = service.connect(_remaining(deadline))
     try:
         connection = _encrypted(connection)
     except OSError as error:

@@ -30,15 +30,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Send SIGHUP to the service."""
     from rocketpy.config.config import Config
-    from rocketpy.server.listener import join
-    from rocketpy.server.process.find_listener import find_listener, handles
+    from rocketpy.server.process.find_listener import find_service, handles, places_of
 
     config = Config()  # one that cannot be used raises here, before the service is signalled
     if "hup" in config.shutdown.signals:
         return _fail("`shutdown.signals` has `hup`, so SIGHUP ends the service: restart it instead")
-    process = options.pid or find_listener(config.address, config.port)
+    process = options.pid or find_service(config)
     if process is None:
-        where = join(config.address, config.port)
+        where = " or ".join(places_of(config))
         return _fail(f"no service of this user listens on {where}; give its process id with --pid")
     if not handles(process, signal.SIGHUP):
         return _fail(f"process {process} does not handle SIGHUP, which would end it")

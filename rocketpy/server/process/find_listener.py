@@ -11,30 +11,53 @@ import signal
 import struct
 from typing import TYPE_CHECKING
 
-from rocketpy.server.listener import is_ipv6
+from rocketpy.config.keys.extra_keys import listen_of
+from rocketpy.server.listener import is_ipv6, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rocketpy.config.config import Config
     from rocketpy.server.listener import Address
 
 _LISTENING = "0A"
 """The kernel's number for the state, in /proc/net/tcp."""
 
+_UNIX_LISTENING = b"00010000"
+"""The kernel's flag for it, in /proc/net/unix: __SO_ACCEPTCON."""
 
-def find_listener(address: Address, port: int) -> int | None:
-    """Return the process that listens: of those that share the socket, the first of the family.
 
-    Args:
-        address: The address that it listens on.
-        port: The TCP port.
+def find_service(config: Config) -> int | None:
+    """Return the process that listens where a configuration says.
+
+    Of several that share the listeners, it is the one that started the others.
 
     Returns:
         Its process id; None if nothing listens there, or nothing that this user may look into.
     """
-    sockets = {f"socket:[{inode}]" for inode in _inodes(address, port)}
+    entries = listen_of(config)
+    inodes = [
+        inode
+        for entry in entries
+        for inode in (
+            _unix_inodes(entry.path)
+            if entry.path is not None
+            else _inodes(entry.address, entry.port)
+            if entry.address is not None
+            else ()
+        )
+    ]
+    if not entries:
+        inodes.extend(_inodes(config.address, config.port))
+    sockets = {f"socket:[{inode}]" for inode in inodes}
     holders = {process for process in _processes() if sockets and _holds(process, sockets)}
     return next((process for process in holders if _parent(process) not in holders), None)
+
+
+def places_of(config: Config) -> list[str]:
+    """Return where a configuration says to listen, in words."""
+    entries = listen_of(config)
+    return [entry.text for entry in entries] or [join(config.address, config.port)]
 
 
 def handles(process: int, number: signal.Signals) -> bool:
@@ -54,6 +77,17 @@ def _inodes(address: Address, port: int) -> Iterator[str]:
                 if where == local and state == _LISTENING:
                     yield rest[5]
     except FileNotFoundError:  # no /proc, or no IPv6
+        return
+
+
+def _unix_inodes(path: str) -> Iterator[str]:
+    try:
+        with open("/proc/net/unix", "rb") as file:
+            for line in file:
+                _, _, _, flags, _, _, inode, *where = line.rstrip(b"\n").split(None, 7)
+                if where == [os.fsencode(path)] and flags == _UNIX_LISTENING:
+                    yield inode.decode()
+    except FileNotFoundError:  # no /proc
         return
 
 
