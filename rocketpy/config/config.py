@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from types import NoneType
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,9 +23,10 @@ from rocketpy.config.keys.table import DEFAULTS, KEYS
 from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
 from rocketpy.config.pydantic_errors import from_pydantic
 from rocketpy.config.secrets import Secrets
-from rocketpy.config.settings_class import refuse_options
-from rocketpy.config.shape import ROCKET, Shape, names_of_fields
+from rocketpy.config.settings_class import refuse_nested_settings, refuse_options
+from rocketpy.config.shape import ROCKET, JsonText, Shape, keys_of_field, names_of_fields
 from rocketpy.config.sources import figment as service_figment
+from rocketpy.figment.coalesce import Order, coalesce
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata
@@ -145,6 +148,7 @@ class Config(BaseSettings):
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         super().__pydantic_init_subclass__(**options)
         refuse_options(cls)
+        refuse_nested_settings(cls, shape_of(cls))
         for name in KEYS:
             if KEYS[name].rocket and not _fits(cls.model_fields[name].annotation, _TYPES[name]):
                 raise TypeError(
@@ -237,7 +241,9 @@ def shape_of(settings: type[Config]) -> Shape:
 
     def shape(name: str, field: Any) -> Shape:
         ours = _is_ours(settings, name)
-        return ROCKET.names[name].shape if ours else Shape(field.annotation)
+        if ours:
+            return ROCKET.names[name].shape
+        return Shape(Annotated[(field.annotation, *field.metadata, None)])
 
     return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
 
@@ -269,8 +275,8 @@ def secrets_of(settings: type[Config] | None) -> Secrets:
 
 def _spellings(settings: type[Config], name: str) -> list[str]:
     """Return the keys under which pydantic takes a field, the usual one first."""
-    field = {name: settings.model_fields[name]}
-    return [key for key, named in names_of_fields(settings, field) if named.read]
+    keys, _ = keys_of_field(settings.model_config, name, settings.model_fields[name])
+    return keys or [name]
 
 
 def _fits(annotation: Any, base: Any) -> bool:
@@ -320,32 +326,53 @@ def _given(settings: type[Config], figment: Figment, overrides: dict[str, Any]) 
     merged = figment.merged().data
     found: dict[str, Any] = {}
     for name, field in settings.model_fields.items():
-        spelled = _spellings(settings, name)
+        keys, heads = keys_of_field(settings.model_config, name, field)
         if _is_ours(settings, name):
             if name in merged:
-                found[spelled[0]] = merged[name]
+                found[(keys or [name])[0]] = merged[name]
             continue
-        for key in spelled:
-            if key not in merged:
-                continue
+        found |= {key: merged[key].plain() for key in heads if key in merged}
+        there = [key for key in keys if key in merged]
+        if len(there) > 1:
+            # Of one source, what is spelled as comes first counts most: it is merged last.
+            there.reverse()
+            there.sort(key=partial(_rank, figment, merged))
+        if there:
+            value = merged[there[0]]
+            for key in there[1:]:
+                value = coalesce(value, merged[key], Order.MERGE)
+            key = there[-1]
             if key in overrides and not isinstance(overrides[key], dict):
                 found[key] = overrides[key]
                 continue
-            shape = Shape(field.annotation)
-            given = _plain(merged[key], shape)
+            shape = Shape(Annotated[(field.annotation, *field.metadata, None)])
+            given = _plain(value, shape)
             if isinstance(given, dict) and not field.is_required():
                 given = laid_over(_default_of(field), given, shape)
             found[key] = given
     if settings.model_config.get("extra") in {"allow", "forbid"}:
-        names = settings.model_fields
-        others = {key: merged[key].plain() for key in merged if key not in found | names}
-        found |= others
+        known = {*found, *settings.model_fields, *shape_of(settings).names}
+        found |= {key: value.plain() for key, value in merged.items() if key not in known}
     return found
+
+
+def _rank(figment: Figment, merged: dict[str, Value], key: str) -> tuple[int, int]:
+    """Return how much the source of a value counts, of a key that is spelled in several ways."""
+    tag = merged[key].tag
+    if tag is None:
+        return (-1, -1)
+    profiles = (DEFAULT, figment.profile, GLOBAL)
+    layers = [layer.metadata for layer in figment.layers()]
+    layer = layers.index(tag.metadata) if tag.metadata in layers else -1
+    return profiles.index(tag.profile), layer
 
 
 def _plain(value: Value, shape: Shape) -> Any:
     """Return plain data; a path knows the file that it is relative to."""
     data = value.data
+    if JsonText in shape.kinds:
+        plain = value.plain()
+        return plain if isinstance(plain, str) else json.dumps(plain, default=str)
     if isinstance(data, dict):
         plain = value.plain()
         if not isinstance(plain, dict):

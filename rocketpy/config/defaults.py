@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from rocketpy.config.keys.secret_key import SecretKey
-from rocketpy.config.shape import Shape, aliases
+from rocketpy.config.shape import Shape, hints_of, keys_of_field
 from rocketpy.figment.metadata import Metadata, Source
 from rocketpy.figment.value import Value, born
 
@@ -102,8 +102,8 @@ def laid_over(default: Any, given: Any, shape: Shape) -> Any:
     if not fields or _is_another(default, fields, given, shape):
         return given
     out = dict(given)
-    for name, (spelled, value) in fields.items():
-        there = [key for key in (*spelled, name) if key in given]
+    for spelled, value in fields.values():
+        there = [key for key in spelled if key in given]
         if there:
             key = there[0]
             out[key] = laid_over(value, given[key], shape.at(key) or Shape())
@@ -115,29 +115,21 @@ def laid_over(default: Any, given: Any, shape: Shape) -> Any:
 
 
 def _fields(instance: Any) -> Iterator[tuple[str, tuple[list[str], Any]]]:
-    """Yield the fields of an instance of a model: the name, the keys that are read, the value.
-
-    Keys are those that pydantic takes: aliases, or the name where there is none.
-    """
+    """Yield the fields of an instance of a model: the name, the keys that are read, the value."""
     model = type(instance)
+    config = getattr(model, "model_config", None) or getattr(model, "__pydantic_config__", {})
     fields = getattr(model, "__pydantic_fields__", None)
     if fields is None:
+        hints = hints_of(model) if hasattr(model, "__dataclass_fields__") else {}
         for name, field in getattr(model, "__dataclass_fields__", {}).items():
             if field.init:
-                yield name, ([name], getattr(instance, name))
+                about = next(
+                    (part for part in get_args(hints.get(name))[1:] if hasattr(part, "alias")), None
+                )
+                yield name, (keys_of_field(config, name, about)[0], getattr(instance, name))
         return
-    config = getattr(model, "model_config", None) or getattr(model, "__pydantic_config__", {})
-    by_name = config.get("populate_by_name") or config.get("validate_by_name")
     for name, field in fields.items():
-        alias = field.validation_alias if field.validation_alias is not None else field.alias
-        spelled = [name] if alias is None or by_name else []
-        # Of a path of keys there is no saying which of them the value stands for.
-        spelled += [key for key in aliases(alias) if not _is_path(alias, key)]
-        yield name, (spelled, getattr(instance, name))
-
-
-def _is_path(alias: Any, key: str) -> bool:
-    return key not in {alias, *(getattr(alias, "choices", None) or ())}
+        yield name, (keys_of_field(config, name, field)[0], getattr(instance, name))
 
 
 def _is_another(
@@ -148,11 +140,11 @@ def _is_another(
     if len(members) < 2:  # noqa: PLR2004  (a union has two)
         return False
     own = Shape(type(default))
+    hints = hints_of(type(default))
     for name, (spelled, value) in fields.items():
         for key in spelled:
             plain = value.value if isinstance(value, Enum) else value
-            hint = type(default).__annotations__.get(name)
-            if key in given and given[key] != plain and "Literal" in str(hint):
+            if key in given and given[key] != plain and "Literal" in str(hints.get(name)):
                 return True
     return any(own.at(key) is None for key in given)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic_settings import BaseSettings
 
+from rocketpy.config.shape import Shape
+
 _INSTEAD = {
     "env_file": "start with `rocketpy launch --env-file .env`",
     "dotenv_filtering": "start with `rocketpy launch --env-file .env`",
@@ -47,6 +49,23 @@ def refuse_options(settings: type[BaseSettings]) -> None:
     if own is not BaseSettings.settings_customise_sources.__func__:  # type: ignore[attr-defined]
         instead = "a figment has the sources: Settings(figment().merge(…))"
         raise _refusal(settings, "`settings_customise_sources`", instead)
+
+
+def refuse_nested_settings(settings: type[BaseSettings], shape: Shape) -> None:
+    """Refuse a class with a field, at any depth, that is a class of settings itself.
+
+    It would read sources of its own, instead of what stands under the field's key.
+
+    Raises:
+        TypeError: there is one.
+    """
+    for path, kind in shape.all_kinds():
+        if isinstance(kind, type) and issubclass(kind, BaseSettings):
+            name = ".".join(path)
+            raise TypeError(
+                f"{settings.__qualname__}: `{name}` is a {kind.__qualname__}, which reads sources "
+                f"of its own: derive {kind.__qualname__} from pydantic.BaseModel"
+            )
 
 
 def _instead(option: str) -> str:

@@ -117,24 +117,35 @@ class Shape:
         """Whether what stands at a path is a secret by its type, or a part of one."""
         return any(shape.is_secret for shape in self.along(path))
 
-    def secret_names(self) -> set[str]:
-        """Return the names of all keys, at any depth, whose values are secrets or hold some."""
-        found: set[str] = set()
-        seen: set[Any] = set()
-        waiting = [self]
+    def everything(self) -> Iterator[tuple[tuple[str, ...], Shape]]:
+        """Yield every key's path and shape, at any depth; a model that holds itself, once."""
+        seen: set[tuple[int, ...]] = set()
+        waiting: list[tuple[tuple[str, ...], Shape]] = [((), self)]
         while waiting:
-            shape = waiting.pop()
-            for name, named in shape.names.items():
-                if named.shape.is_secret or _encloses_secrets(named.shape):
-                    found.add(name)
-                # A model may hold itself: its kind is looked at once.
-                kinds = tuple(map(id, named.shape.kinds))
+            path, shape = waiting.pop()
+            below = [((*path, name), named.shape) for name, named in shape.names.items()]
+            if shape.others is not None:
+                waiting.append(((*path, "*"), shape.others))
+            for deeper, inner in below:
+                yield deeper, inner
+                kinds = tuple(map(id, inner.kinds))
                 if kinds not in seen:
                     seen.add(kinds)
-                    waiting.append(named.shape)
-            if shape.others is not None:
-                waiting.append(shape.others)
-        return found
+                    waiting.append((deeper, inner))
+
+    def all_kinds(self) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """Yield every type that may stand in this shape, with its path."""
+        for path, shape in self.everything():
+            for kind in shape.kinds:
+                yield path, kind
+
+    def secret_names(self) -> set[str]:
+        """Return the names of all keys, at any depth, whose values are secrets or hold some."""
+        return {
+            path[-1]
+            for path, shape in self.everything()
+            if shape.is_secret or _encloses_secrets(shape)
+        }
 
     def spelled(self, path: Sequence[str]) -> tuple[str, ...]:
         """Return a path as the names here spell it, where it differs from them in case alone."""
@@ -143,8 +154,9 @@ class Shape:
         for part in path:
             names = shape.names if shape is not None else {}
             found = part
-            if part not in names:
-                found = next((name for name in names if lower(name) == lower(part)), part)
+            if part not in names or not names[part].read:
+                read = (name for name, named in names.items() if named.read)
+                found = next((name for name in read if lower(name) == lower(part)), part)
             out.append(found)
             shape = shape.at(found) if shape is not None else None
         return tuple(out)
@@ -165,12 +177,27 @@ def _unwrapped(kind: Any) -> Iterator[Any]:
     if isinstance(kind, Option):
         yield from _unwrapped(kind.inner)
     elif origin is Annotated:
-        yield from _unwrapped(get_args(kind)[0])
+        inner, *about = get_args(kind)
+        if any(map(_is_json, about)):
+            yield JsonText
+        else:
+            yield from _unwrapped(inner)
+    elif _is_json(kind):
+        yield JsonText
     elif origin in {Union, UnionType} or _is_sequence(origin):
         for part in get_args(kind):
             yield from _unwrapped(part)
     elif origin is not Literal:
         yield kind
+
+
+class JsonText:
+    """The kind of a value that is a text in JSON, as pydantic's `Json` takes it."""
+
+
+def _is_json(part: Any) -> bool:
+    kind = part if isinstance(part, type) else type(part)
+    return kind.__name__ == "Json" and kind.__module__.startswith("pydantic")
 
 
 def _is_sequence(origin: Any) -> bool:
@@ -208,12 +235,26 @@ def _names_of(kind: Any) -> Iterator[tuple[str, Named]]:
         yield from names_of_fields(kind, fields)
     elif hasattr(kind, "__dataclass_fields__") or _is_typed_dict(kind) or hasattr(kind, "_fields"):
         # A dictionary of known keys and a tuple of named fields show themselves by these alone.
-        try:
-            hints = get_type_hints(kind, include_extras=True)
-        except (NameError, TypeError):  # a name that only type checkers can resolve
-            return
+        hints = hints_of(kind)
+        config = getattr(kind, "__pydantic_config__", {})
         for name, hint in hints.items():
-            yield name, Named(Shape(_required(hint)))
+            yield from _of_field(config, name, _field_in(hint), Shape(_required(hint)))
+
+
+def hints_of(kind: type) -> dict[str, Any]:
+    """Return the annotations of a class, without those that only a type checker can resolve."""
+    try:
+        return get_type_hints(kind, include_extras=True)
+    except (NameError, TypeError):
+        found: dict[str, Any] = {}
+        for base in reversed(kind.__mro__):
+            found |= getattr(base, "__annotations__", {})
+        return {name: hint for name, hint in found.items() if not isinstance(hint, str)}
+
+
+def _field_in(hint: Any) -> Any:
+    """Return the description of a field that stands in its annotation, or None."""
+    return next((part for part in get_args(hint)[1:] if hasattr(part, "validation_alias")), None)
 
 
 def _required(hint: Any) -> Any:
@@ -233,13 +274,53 @@ def names_of_fields(
         shape_of: returns the shape of a field, instead of that of its annotation.
     """
     config = getattr(model, "model_config", None) or getattr(model, "__pydantic_config__", {})
-    by_name = config.get("populate_by_name") or config.get("validate_by_name")
     for name, field in fields.items():
-        shape = Shape(field.annotation) if shape_of is None else shape_of(name, field)
-        alias = field.validation_alias if field.validation_alias is not None else field.alias
-        yield name, Named(shape, read=alias is None or bool(by_name))
-        for spelled in {*aliases(alias), *aliases(field.alias)}:
-            yield spelled, Named(shape)
+        if shape_of is not None:
+            shape = shape_of(name, field)
+        else:
+            shape = Shape(Annotated[(field.annotation, *field.metadata, None)])
+        yield from _of_field(config, name, field, shape)
+
+
+def _of_field(
+    config: Mapping[str, Any], name: str, field: Any, shape: Shape
+) -> Iterator[tuple[str, Named]]:
+    keys, heads = keys_of_field(config, name, field)
+    for key in keys:
+        yield key, Named(shape)
+    for key in heads:
+        yield key, Named(Shape(*shape.kinds, dict[str, Any]))
+    for key in {name, *aliases(getattr(field, "alias", None))} - {*keys, *heads}:
+        yield key, Named(shape, read=False)
+
+
+def keys_of_field(config: Mapping[str, Any], name: str, field: Any) -> tuple[list[str], list[str]]:
+    """Return the keys under which pydantic takes a field's value, and those that it looks into.
+
+    Args:
+        config: the options of the model.
+        name: the field's name.
+        field: pydantic's description of it; None where there is none.
+    """
+    alias = getattr(field, "validation_alias", None) or getattr(field, "alias", None)
+    keys = []
+    heads = []
+    by_alias = config.get("validate_by_alias") is not False
+    if by_alias:
+        keys = [key for key in aliases(alias) if not _is_head(alias, key)]
+        heads = [key for key in aliases(alias) if _is_head(alias, key)]
+    if (
+        alias is None
+        or not by_alias
+        or config.get("populate_by_name")
+        or config.get("validate_by_name")
+    ):
+        keys.append(name)
+    return list(dict.fromkeys(keys)), heads
+
+
+def _is_head(alias: Any, key: str) -> bool:
+    return alias != key and key not in (getattr(alias, "choices", None) or ())
 
 
 def aliases(alias: Any) -> Iterator[str]:
