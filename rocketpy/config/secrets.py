@@ -155,6 +155,8 @@ class Secrets:
         kind = error.kind
         if self.is_secret(error.path):
             kind = kind.redacted()
+            if kind.name == "Message":
+                kind = message(f"invalid value {REDACTED}")
         found = kind.found
         if isinstance(found, Actual):
             kind = kind._replace(found=found._replace(shown=self._text(found.shown)))
