@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
@@ -130,6 +129,9 @@ class Config(BaseSettings):
             figment or service_figment(shape=shape_of(settings), only_rocket=False)
         )
         if overrides:
+            for name in overrides:
+                if name.startswith("_"):
+                    raise TypeError(f"`{name}` is no key: {settings.__qualname__} takes a figment")
             data = {name: _writable(value) for name, value in overrides.items()}
             figment = figment.merge(Serialized(data, GLOBAL, depth=2))
         try:
@@ -288,7 +290,8 @@ def _fits(annotation: Any, base: Any) -> bool:
         values = get_args(part) if get_origin(part) is Literal else (part,)
         for value in values:
             kind = value if isinstance(value, type) else get_origin(value) or type(value)
-            if not issubclass(NoneType if value is None else kind, allowed):
+            # A literal text may name a member of an enumeration of texts.
+            if not any(issubclass(kind, part) or issubclass(part, kind) for part in allowed):
                 return False
     return True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rocketpy.config.keys.path import LEAKED
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import (
     Kind,
@@ -78,7 +79,7 @@ def from_pydantic(invalid: ValidationError, figment: Figment) -> list[Error]:
     for details in invalid.errors(include_url=False, include_input=False):
         own = details.get("ctx", {}).get("error")
         if isinstance(own, Error):
-            errors.append(own.within(str(details["loc"][0])))
+            errors.append(_located(own, details["loc"], figment))
             continue
         error = _translated(details, figment)
         last = errors[-1] if errors else None
@@ -90,6 +91,19 @@ def from_pydantic(invalid: ValidationError, figment: Figment) -> list[Error]:
         else:
             errors.append(error)
     return [error.resolved(figment.profile) for error in errors]
+
+
+def _located(error: Error, loc: tuple[Any, ...], figment: Figment) -> Error:
+    """Put the keys before an error that a decoder raised; say where the value came from."""
+    path, value, _ = _place(figment.merged(), loc)
+    for one in error:
+        # A decoder of plain data knows no source; Rocket's own word for a path is not its key.
+        inner = tuple(part for part in one.path if part != LEAKED or one.tag is not None)
+        if one.tag is None:
+            found = value.find(".".join(inner)) if inner else value
+            one.tag = (found or value).tag
+        one.path = (*path, *inner)
+    return error
 
 
 def _is_type(error: Error) -> bool:

@@ -118,14 +118,17 @@ class Shape:
         return any(shape.is_secret for shape in self.along(path))
 
     def everything(self) -> Iterator[tuple[tuple[str, ...], Shape]]:
-        """Yield every key's path and shape, at any depth; a model that holds itself, once."""
+        """Yield every key's path and shape, at any depth; a model that holds itself, once.
+
+        `*` stands for any key that has no name.
+        """
         seen: set[tuple[int, ...]] = set()
         waiting: list[tuple[tuple[str, ...], Shape]] = [((), self)]
         while waiting:
             path, shape = waiting.pop()
             below = [((*path, name), named.shape) for name, named in shape.names.items()]
             if shape.others is not None:
-                waiting.append(((*path, "*"), shape.others))
+                below.append(((*path, "*"), shape.others))
             for deeper, inner in below:
                 yield deeper, inner
                 kinds = tuple(map(id, inner.kinds))
@@ -144,7 +147,7 @@ class Shape:
         return {
             path[-1]
             for path, shape in self.everything()
-            if shape.is_secret or _encloses_secrets(shape)
+            if path[-1] != "*" and (shape.is_secret or _encloses_secrets(shape))
         }
 
     def spelled(self, path: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from rocketpy.figment.decode import string
 from rocketpy.figment.error import Error
 from rocketpy.figment.value import Value
 
-_LEAKED = "___figment_relative_path"
+LEAKED = "___figment_relative_path"
 """What figment's own errors show at the end of such a key's path."""
 
 
@@ -51,7 +51,7 @@ def decode(value: Value) -> RelativePath:
     try:
         text = string(value, "path string", help='write a path in quotes: "/var/tmp"')
     except Error as error:
-        raise error.within(_LEAKED) from None
+        raise error.within(LEAKED) from None
     return resolve(text, value)
 
 
