@@ -68,7 +68,7 @@ def _part(
 def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
     """Return the layers, with the application's defaults if it is known."""
     from rocketpy.cli import loading
-    from rocketpy.config.config import shape_of
+    from rocketpy.config.settings_class import shape_of
     from rocketpy.config.shape import ROCKET
     from rocketpy.config.sources import figment
 
@@ -88,7 +88,7 @@ def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
     hidden then, since any of them may be a secret.
     """
     from rocketpy.cli import loading
-    from rocketpy.config.config import secrets_of
+    from rocketpy.config.settings_class import secrets_of
     from rocketpy.config.sources import select_profile
 
     read_env_file(options.env_file)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rocketpy.config.defaults import FieldDefault, as_data, laid_over
 from rocketpy.config.error_order import in_order, with_other_sources
+from rocketpy.config.fields import FieldDefault, as_data, default_of, given, spellings, writable
 from rocketpy.config.keys.address import Address
 from rocketpy.config.keys.extra_keys import Health, Listen
 from rocketpy.config.keys.limits import Limits
 from rocketpy.config.keys.log_level import LogLevel
-from rocketpy.config.keys.path import RelativePath, resolve
+from rocketpy.config.keys.path import RelativePath
 from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.config.keys.table import DEFAULTS, KEYS
 from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
 from rocketpy.config.pydantic_errors import from_pydantic
-from rocketpy.config.secrets import Secrets
-from rocketpy.config.settings_class import refuse_nested_settings, refuse_options
-from rocketpy.config.shape import ROCKET, JsonText, Shape, keys_of_field, names_of_fields
+from rocketpy.config.settings_class import (
+    is_ours,
+    refuse_nested_settings,
+    refuse_options,
+    refuse_other_types,
+    secrets_of,
+    shape_of,
+)
 from rocketpy.config.sources import figment as service_figment
-from rocketpy.figment.coalesce import Order, coalesce
 from rocketpy.figment.error import Error
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata
@@ -132,11 +134,11 @@ class Config(BaseSettings):
             for name in overrides:
                 if name.startswith("_"):
                     raise TypeError(f"`{name}` is no key: {settings.__qualname__} takes a figment")
-            data = {name: _writable(value) for name, value in overrides.items()}
+            data = {name: writable(value) for name, value in overrides.items()}
             figment = figment.merge(Serialized(data, GLOBAL, depth=2))
         try:
             # Past BaseSettings, whose sources are not used: the figment is the only one.
-            super(BaseSettings, self).__init__(**_given(settings, figment, overrides))
+            super(BaseSettings, self).__init__(**given(settings, figment, overrides))
         except ValidationError as invalid:
             layers = settings.figment_with_defaults(figment)
             error = in_order(from_pydantic(invalid, layers), layers)
@@ -151,12 +153,7 @@ class Config(BaseSettings):
         super().__pydantic_init_subclass__(**options)
         refuse_options(cls)
         refuse_nested_settings(cls, shape_of(cls))
-        for name in KEYS:
-            if KEYS[name].rocket and not _fits(cls.model_fields[name].annotation, _TYPES[name]):
-                raise TypeError(
-                    f"{cls.__qualname__}: `{name}` is Rocket's key, which the server reads: "
-                    f"its type is {_TYPES[name]}. Give a key of your own another name"
-                )
+        refuse_other_types(cls)
 
     def __eq__(self, other: object) -> bool:
         # The layers are no part of it: two readings of the same sources are equal.
@@ -200,9 +197,9 @@ class Config(BaseSettings):
         figment = cls._with_own_rocket_defaults(figment)
         own = {}
         for name, field in cls.model_fields.items():
-            if not _is_ours(cls, name) and not field.is_required():
-                value = values[name] if values else _default_of(field)
-                spelled = next(iter(_spellings(cls, name)), name)
+            if not is_ours(cls, name) and not field.is_required():
+                value = values[name] if values else default_of(field)
+                spelled = next(iter(spellings(cls, name)), name)
                 own[spelled] = born(as_data(value), Tag(FieldDefault(cls, name), DEFAULT))
         if not own:
             return figment
@@ -215,7 +212,7 @@ class Config(BaseSettings):
             field = cls.model_fields[name]
             is_new = field.default_factory is not Config.model_fields[name].default_factory
             if KEYS[name].rocket and is_new and not field.is_required():
-                default = born(as_data(_default_of(field)), Tag(FieldDefault(cls, name), DEFAULT))
+                default = born(as_data(default_of(field)), Tag(FieldDefault(cls, name), DEFAULT))
                 figment = figment.replace(DEFAULTS, name, default)
         return figment
 
@@ -223,31 +220,6 @@ class Config(BaseSettings):
     def load(cls, profile: str | None = None, **overrides: Any) -> Self:
         """Read the configuration for a profile, instead of the one that `ROCKET_PROFILE` names."""
         return cls(service_figment(profile, shape_of(cls), only_rocket=False), **overrides)
-
-
-_TYPES = {name: Config.model_fields[name].annotation for name in KEYS}
-
-
-def _is_ours(settings: type[Config], name: str) -> bool:
-    """Whether a field is that of a key in the table.
-
-    A subclass may mean something else by the name of one of rocketpy's own keys.
-    """
-    if name not in KEYS:
-        return False
-    return KEYS[name].rocket or settings.model_fields[name].annotation == _TYPES[name]
-
-
-def shape_of(settings: type[Config]) -> Shape:
-    """Return the keys that a class reads, at any depth, and which of them are secrets."""
-
-    def shape(name: str, field: Any) -> Shape:
-        ours = _is_ours(settings, name)
-        if ours:
-            return ROCKET.names[name].shape
-        return Shape(Annotated[(field.annotation, *field.metadata, None)])
-
-    return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
 
 
 def figment_of_service(
@@ -268,121 +240,3 @@ def figment_of_service(
         profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
     """
     return service_figment(profile, shape_of(settings), only_rocket=False)
-
-
-def secrets_of(settings: type[Config] | None) -> Secrets:
-    """Return what a class's types say of secrets; None is a class that is not known."""
-    return Secrets(types_known=False) if settings is None else Secrets(shape_of(settings))
-
-
-def _spellings(settings: type[Config], name: str) -> list[str]:
-    """Return the keys under which pydantic takes a field, the usual one first."""
-    keys, _ = keys_of_field(settings.model_config, name, settings.model_fields[name])
-    return keys or [name]
-
-
-def _fits(annotation: Any, base: Any) -> bool:
-    """Whether a field that is declared again holds nothing that the key cannot be."""
-    if annotation == base:
-        return True
-    allowed = tuple(get_origin(part) or part for part in get_args(base) or (base,))
-    for part in get_args(annotation) or (annotation,):
-        values = get_args(part) if get_origin(part) is Literal else (part,)
-        for value in values:
-            kind = value if isinstance(value, type) else get_origin(value) or type(value)
-            # A literal text may name a member of an enumeration of texts.
-            if not any(issubclass(kind, part) or issubclass(part, kind) for part in allowed):
-                return False
-    return True
-
-
-def _default_of(field: Any) -> Any:
-    """Return a field's default; None where it is made of the other fields' values."""
-    if field.default_factory is not None and field.default_factory_takes_validated_data:
-        return None
-    return field.get_default(call_default_factory=True)
-
-
-def _writable(value: Any) -> Any:
-    """Return an argument as layers hold it."""
-    try:
-        born(value, None)
-    except TypeError:
-        return as_data(value)
-    return value
-
-
-def _given(settings: type[Config], figment: Figment, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Return what the sources give for the fields of a class.
-
-    Keys of the table come as values with their tags, for their decoders; others as plain data. A
-    value of None is one that was given: not every field takes it.
-
-    Args:
-        settings: the class.
-        figment: the layers.
-        overrides: arguments; for the user's own keys they count as they are, of whatever type.
-
-    Raises:
-        Error: a layer could not be used.
-    """
-    merged = figment.merged().data
-    found: dict[str, Any] = {}
-    for name, field in settings.model_fields.items():
-        keys, heads = keys_of_field(settings.model_config, name, field)
-        if _is_ours(settings, name):
-            if name in merged:
-                found[(keys or [name])[0]] = merged[name]
-            continue
-        found |= {key: merged[key].plain() for key in heads if key in merged}
-        there = [key for key in keys if key in merged]
-        if len(there) > 1:
-            # Of one source, what is spelled as comes first counts most: it is merged last.
-            there.reverse()
-            there.sort(key=partial(_rank, figment, merged))
-        if there:
-            value = merged[there[0]]
-            for key in there[1:]:
-                value = coalesce(value, merged[key], Order.MERGE)
-            key = there[-1]
-            if key in overrides and not isinstance(overrides[key], dict):
-                found[key] = overrides[key]
-                continue
-            shape = Shape(Annotated[(field.annotation, *field.metadata, None)])
-            given = _plain(value, shape)
-            if isinstance(given, dict) and not field.is_required():
-                given = laid_over(_default_of(field), given, shape)
-            found[key] = given
-    if settings.model_config.get("extra") in {"allow", "forbid"}:
-        known = {*found, *settings.model_fields, *shape_of(settings).names}
-        found |= {key: value.plain() for key, value in merged.items() if key not in known}
-    return found
-
-
-def _rank(figment: Figment, merged: dict[str, Value], key: str) -> tuple[int, int]:
-    """Return how much the source of a value counts, of a key that is spelled in several ways."""
-    tag = merged[key].tag
-    if tag is None:
-        return (-1, -1)
-    profiles = (DEFAULT, figment.profile, GLOBAL)
-    layers = [layer.metadata for layer in figment.layers()]
-    layer = layers.index(tag.metadata) if tag.metadata in layers else -1
-    return profiles.index(tag.profile), layer
-
-
-def _plain(value: Value, shape: Shape) -> Any:
-    """Return plain data; a path knows the file that it is relative to."""
-    data = value.data
-    if JsonText in shape.kinds:
-        plain = value.plain()
-        return plain if isinstance(plain, str) else json.dumps(plain, default=str)
-    if isinstance(data, dict):
-        plain = value.plain()
-        if not isinstance(plain, dict):
-            return plain
-        return {key: _plain(part, shape.at(key) or Shape()) for key, part in data.items()}
-    if isinstance(data, list):
-        return [_plain(part, shape) for part in data]
-    if isinstance(data, str) and RelativePath in shape.kinds:
-        return resolve(str(data), value)
-    return value.plain()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from rocketpy.config.defaults import FieldDefault
+from rocketpy.config.fields import FieldDefault
 from rocketpy.config.keys.table import DEFAULTS
 from rocketpy.config.secrets import Secrets
 from rocketpy.config.sources import PREFIX

@@ -1,16 +1,18 @@
-"""What a class of settings may ask for: options of pydantic-settings that mean nothing here.
+"""A class of settings: the keys that it reads, and what it may not ask for.
 
-A `Config` has one way of reading its values, Rocket's. Options that ask for another are refused
-when the class is made, since they would be ignored.
+A `Config` has one way of reading its values, Rocket's. What asks for another one is refused when
+the class is made, since it would be ignored.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic_settings import BaseSettings
 
-from rocketpy.config.shape import Shape
+from rocketpy.config.keys.table import KEYS
+from rocketpy.config.secrets import Secrets
+from rocketpy.config.shape import ROCKET, Shape, names_of_fields
 
 _INSTEAD = {
     "env_file": "start with `rocketpy launch --env-file .env`",
@@ -79,3 +81,69 @@ def _refusal(settings: type, what: str, instead: str) -> TypeError:
     return TypeError(
         f"{settings.__qualname__}: {what} has no effect in a rocketpy.Config: {instead}"
     )
+
+
+def refuse_other_types(settings: type[BaseSettings]) -> None:
+    """Refuse a class that gives another type to one of Rocket's keys, which the server reads.
+
+    Raises:
+        TypeError: it does.
+    """
+    for name, key in KEYS.items():
+        original = _original(settings, name)
+        if key.rocket and not _fits(settings.model_fields[name].annotation, original):
+            raise TypeError(
+                f"{settings.__qualname__}: `{name}` is Rocket's key, which the server reads: "
+                f"its type is {original}. Give a key of your own another name"
+            )
+
+
+def _fits(annotation: Any, base: Any) -> bool:
+    """Whether a field that is declared again holds nothing that the key cannot be."""
+    if annotation == base:
+        return True
+    allowed = tuple(get_origin(part) or part for part in get_args(base) or (base,))
+    for part in get_args(annotation) or (annotation,):
+        values = get_args(part) if get_origin(part) is Literal else (part,)
+        for value in values:
+            kind = value if isinstance(value, type) else get_origin(value) or type(value)
+            # A literal text may name a member of an enumeration of texts.
+            if not any(issubclass(kind, part) or issubclass(part, kind) for part in allowed):
+                return False
+    return True
+
+
+def is_ours(settings: type[BaseSettings], name: str) -> bool:
+    """Whether a field is that of a key in the table.
+
+    A subclass may mean something else by the name of one of rocketpy's own keys.
+    """
+    if name not in KEYS:
+        return False
+    return KEYS[name].rocket or settings.model_fields[name].annotation == _original(settings, name)
+
+
+def _original(settings: type[BaseSettings], name: str) -> Any:
+    """Return the type that `Config` gives to the field of a key."""
+    for base in reversed(settings.__mro__):
+        field = base.__dict__.get("__pydantic_fields__", {}).get(name)
+        if field is not None:
+            return field.annotation
+    raise KeyError(name)
+
+
+def shape_of(settings: type[BaseSettings]) -> Shape:
+    """Return the keys that a class reads, at any depth, and which of them are secrets."""
+
+    def shape(name: str, field: Any) -> Shape:
+        ours = is_ours(settings, name)
+        if ours:
+            return ROCKET.names[name].shape
+        return Shape(Annotated[(field.annotation, *field.metadata, None)])
+
+    return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
+
+
+def secrets_of(settings: type[BaseSettings] | None) -> Secrets:
+    """Return what a class's types say of secrets; None is a class that is not known."""
+    return Secrets(types_known=False) if settings is None else Secrets(shape_of(settings))

@@ -10,9 +10,9 @@ from pydantic import AliasChoices, AliasPath, BaseModel, Field, Secret, SecretBy
 from typing_extensions import TypeAliasType, TypedDict
 
 from rocketpy import Config
-from rocketpy.config.config import secrets_of
 from rocketpy.config.masking import masked_statement, masked_value, without_password
 from rocketpy.config.secrets import Secrets
+from rocketpy.config.settings_class import secrets_of
 from rocketpy.figment import Error, Figment, Profile, Serialized, Tag, Toml
 from rocketpy.figment.kind import invalid_length, invalid_value, message
 from rocketpy.figment.value import Value

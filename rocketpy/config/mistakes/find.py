@@ -47,7 +47,8 @@ def shape_of_process(settings: type[Config]) -> Shape:
 
     An application that is not a `rocketpy.App` may read classes of its own.
     """
-    from rocketpy.config.config import Config, shape_of
+    from rocketpy.config.config import Config
+    from rocketpy.config.settings_class import shape_of
 
     shape = shape_of(settings)
     names = dict(shape.names)

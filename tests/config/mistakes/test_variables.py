@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from rocketpy import Config
-from rocketpy.config.config import shape_of
 from rocketpy.config.mistakes.find import shape_of_process
 from rocketpy.config.mistakes.variables import variable_mistakes
+from rocketpy.config.settings_class import shape_of
 from tests.support import Place
 
 

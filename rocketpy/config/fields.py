@@ -1,4 +1,4 @@
-"""Defaults of users' own keys: instances, over which the sources' values are laid.
+"""The values of a class's fields: what the sources give, laid over the defaults.
 
 A default stays what it is in Python; where a source gives only some keys of a model, the others
 are those of the default instance itself, not of a dump of it. As data it appears only where it is
@@ -8,21 +8,30 @@ shown, in `config show` and in dumps.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, get_args
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
+from rocketpy.config.keys.path import RelativePath, resolve
 from rocketpy.config.keys.secret_key import SecretKey
-from rocketpy.config.shape import Shape, hints_of, keys_of_field
+from rocketpy.config.settings_class import is_ours, shape_of
+from rocketpy.config.shape import JsonText, Shape, hints_of, keys_of_field
+from rocketpy.figment.coalesce import Order, coalesce
 from rocketpy.figment.metadata import Metadata, Source
+from rocketpy.figment.profile import DEFAULT, GLOBAL
 from rocketpy.figment.value import Value, born
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic_settings import BaseSettings
+
+    from rocketpy.figment.figment import Figment
 
 
 class FieldDefault(Metadata):
@@ -187,3 +196,103 @@ def _in_json(value: Any) -> Any:
 
     plain = to_jsonable_python(value, fallback=lambda other: f"<{type(other).__name__}>")
     return plain if not isinstance(plain, Value) else plain.plain()
+
+
+def given(
+    settings: type[BaseSettings], figment: Figment, overrides: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the sources give for the fields of a class.
+
+    Keys of the table come as values with their tags, for their decoders; others as plain data. A
+    value of None is one that was given: not every field takes it.
+
+    Args:
+        settings: the class.
+        figment: the layers.
+        overrides: arguments; for the user's own keys they count as they are, of whatever type.
+
+    Raises:
+        Error: a layer could not be used.
+    """
+    merged = figment.merged().data
+    found: dict[str, Any] = {}
+    for name, field in settings.model_fields.items():
+        keys, heads = keys_of_field(settings.model_config, name, field)
+        if is_ours(settings, name):
+            if name in merged:
+                found[(keys or [name])[0]] = merged[name]
+            continue
+        found |= {key: merged[key].plain() for key in heads if key in merged}
+        there = [key for key in keys if key in merged]
+        if len(there) > 1:
+            # Of one source, what is spelled as comes first counts most: it is merged last.
+            there.reverse()
+            there.sort(key=partial(_rank, figment, merged))
+        if there:
+            value = merged[there[0]]
+            for key in there[1:]:
+                value = coalesce(value, merged[key], Order.MERGE)
+            key = there[-1]
+            if key in overrides and not isinstance(overrides[key], dict):
+                found[key] = overrides[key]
+                continue
+            shape = Shape(Annotated[(field.annotation, *field.metadata, None)])
+            given = _plain(value, shape)
+            if isinstance(given, dict) and not field.is_required():
+                given = laid_over(default_of(field), given, shape)
+            found[key] = given
+    if settings.model_config.get("extra") in {"allow", "forbid"}:
+        known = {*found, *settings.model_fields, *shape_of(settings).names}
+        found |= {key: value.plain() for key, value in merged.items() if key not in known}
+    return found
+
+
+def _rank(figment: Figment, merged: dict[str, Value], key: str) -> tuple[int, int]:
+    """Return how much the source of a value counts, of a key that is spelled in several ways."""
+    tag = merged[key].tag
+    if tag is None:
+        return (-1, -1)
+    profiles = (DEFAULT, figment.profile, GLOBAL)
+    layers = [layer.metadata for layer in figment.layers()]
+    layer = layers.index(tag.metadata) if tag.metadata in layers else -1
+    return profiles.index(tag.profile), layer
+
+
+def _plain(value: Value, shape: Shape) -> Any:
+    """Return plain data; a path knows the file that it is relative to."""
+    data = value.data
+    if JsonText in shape.kinds:
+        plain = value.plain()
+        return plain if isinstance(plain, str) else json.dumps(plain, default=str)
+    if isinstance(data, dict):
+        plain = value.plain()
+        if not isinstance(plain, dict):
+            return plain
+        return {key: _plain(part, shape.at(key) or Shape()) for key, part in data.items()}
+    if isinstance(data, list):
+        return [_plain(part, shape) for part in data]
+    if isinstance(data, str) and RelativePath in shape.kinds:
+        return resolve(str(data), value)
+    return value.plain()
+
+
+def default_of(field: Any) -> Any:
+    """Return a field's default; None where it is made of the other fields' values."""
+    if field.default_factory is not None and field.default_factory_takes_validated_data:
+        return None
+    return field.get_default(call_default_factory=True)
+
+
+def writable(value: Any) -> Any:
+    """Return an argument as layers hold it."""
+    try:
+        born(value, None)
+    except TypeError:
+        return as_data(value)
+    return value
+
+
+def spellings(settings: type[BaseSettings], name: str) -> list[str]:
+    """Return the keys under which pydantic takes a field, the usual one first."""
+    keys, _ = keys_of_field(settings.model_config, name, settings.model_fields[name])
+    return keys or [name]
