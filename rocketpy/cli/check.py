@@ -97,6 +97,7 @@ def check(profile: str | None, app: str | None) -> Result:
     from rocketpy.config.report import reports
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
+    from rocketpy.server.process.listeners import refused_places
 
     if profile is not None:
         select_profile(profile)
@@ -108,6 +109,9 @@ def check(profile: str | None, app: str | None) -> Result:
         config, _ = prepare(application)
         settings = type(config)
         code, errors, failure = ExitCode.OK, [], ""
+        refused_to_listen = refused_places(config)
+        if refused_to_listen:
+            code, failure = ExitCode.FAILED, "\n".join(map(str, refused_to_listen))
     except Error as error:
         code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
         settings = loading.newest(Config)

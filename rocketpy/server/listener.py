@@ -67,13 +67,16 @@ def address_of(listener: socket.socket) -> tuple[Address, int]:
     return ipaddress.ip_address(host), port
 
 
-def bind(address: Address, port: int, *, dual_stack: bool = False) -> socket.socket:
+def bind(
+    address: Address, port: int, *, dual_stack: bool = False, listens: bool = True
+) -> socket.socket:
     """Open a listening TCP socket, non-blocking.
 
     Args:
         address: The IPv4 or IPv6 address.
         port: The TCP port, 0 for any free one.
         dual_stack: Whether `::` takes IPv4 connections too; other IPv6 addresses never do.
+        listens: Whether it listens; a socket that does not keeps no other from the place.
 
     Returns:
         The socket; connections to it are held by the kernel from now on.
@@ -94,7 +97,8 @@ def bind(address: Address, port: int, *, dual_stack: bool = False) -> socket.soc
             only = not (dual_stack and address.is_unspecified)
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
         listener.bind((str(address), port))
-        listener.listen(BACKLOG)
+        if listens:
+            listener.listen(BACKLOG)
         listener.settimeout(0)
     except OSError as error:
         listener.close()

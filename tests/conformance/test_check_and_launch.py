@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from rocketpy.cli.check import check
 from rocketpy.config.report import HEADING
 from rocketpy.server import launch
+from rocketpy.server.process import listeners
 from tests.conformance.vectors import Vector, load
 from tests.support import SECONDS, Place, free_port, get
 
@@ -37,6 +39,8 @@ def test_the_same_is_refused(
     def app(_environ: Any, _start: Any) -> Any:
         raise AssertionError("nothing is served")
 
+    # What listens is another test's: recorded addresses are often not this machine's.
+    monkeypatch.setattr(listeners, "bind", lambda *_given, **_options: socket.socket())
     code = launch.launch(app)
     printed = capsys.readouterr().err
     checked = check(None, None)
@@ -82,6 +86,32 @@ def test_by_the_command(place: Place, profile: str, files: dict[str, str], expec
     assert launched.returncode == checked.returncode == both.returncode != 0
     for run in (launched, checked, both):
         assert expected in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "cause"),
+    [
+        ({"ROCKET_ADDRESS": "192.0.2.1"}, "cannot listen on 192.0.2.1:8000"),
+        ({"ROCKET_HEALTH": "{port=9999}", "ROCKET_ADDRESS": "192.0.2.1"}, "192.0.2.1:9999"),
+        ({"ROCKET_LISTEN": '["192.0.2.1:81"]'}, "cannot listen on 192.0.2.1:81"),
+    ],
+)
+def test_places_that_cannot_be_had(place: Place, variables: dict[str, str], cause: str) -> None:
+    """An address that the machine does not have is refused by both, with the same words."""
+    place.write("app.py", "import rocketpy\napp = rocketpy.App()\n")
+    launched, checked = (place.run(command, env=variables) for command in ("launch", "check"))
+    assert launched.returncode == checked.returncode == 1
+    assert cause in checked.stderr
+    assert launched.stderr.removeprefix("Error: ").splitlines()[0] in checked.stderr
+
+
+def test_a_place_that_is_taken(place: Place) -> None:
+    """`check` is asked before a reload: the service itself listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert place.run("check", env={"ROCKET_PORT": str(port)}).returncode == 0
 
 
 def test_what_check_calls_good_is_served(place: Place) -> None:

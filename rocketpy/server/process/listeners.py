@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+from errno import EADDRINUSE
 from typing import TYPE_CHECKING, NamedTuple
 
-from rocketpy.config.keys.extra_keys import listen_of
-from rocketpy.server.listener import adopt, bind, bind_unix, join, place_of, remove_socket
+from rocketpy.config.keys.extra_keys import health_of, listen_of
+from rocketpy.server.listener import (
+    ListenError,
+    adopt,
+    bind,
+    bind_unix,
+    join,
+    place_of,
+    remove_socket,
+)
 from rocketpy.server.process.systemd import activated_descriptors
 
 if TYPE_CHECKING:
@@ -58,6 +67,28 @@ def open_listeners(config: Config) -> Listeners:
             remove_socket(path)
         raise
     return opened
+
+
+def refused_places(config: Config) -> list[ListenError]:
+    """Return why the TCP places of a configuration cannot be listened on, without listening.
+
+    A place that is taken is none of these: what is there may be the service itself, which is about
+    to be reloaded.
+    """
+    places = [(entry.address, entry.port, True) for entry in listen_of(config) if entry.address]
+    if not listen_of(config) and "LISTEN_FDS" not in os.environ:
+        places.append((config.address, config.port, False))
+    health = health_of(config)
+    if health.enabled and health.port is not None:
+        places.append((config.address, health.port, False))
+    refused = []
+    for address, port, dual_stack in places:
+        try:
+            bind(address, port, dual_stack=dual_stack, listens=False).close()
+        except ListenError as error:
+            if not isinstance(error.__cause__, OSError) or error.__cause__.errno != EADDRINUSE:
+                refused.append(error)
+    return refused
 
 
 def _open(entry: Listen) -> socket.socket:
