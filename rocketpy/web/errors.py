@@ -39,17 +39,17 @@ def serialize_error(request: Request, response: Response, error: HTTPError) -> N
 
 
 def _form(request: Request, response: Response) -> str | None:
-    """Return HTML or TEXT if that is what the client prefers; None for what Falcon writes."""
+    """Return HTML or TEXT if that is what the client gets; None for what Falcon writes."""
     options = response.options
     own = options.default_media_type.partition(";")[0].strip()
-    if own not in {TEXT, HTML} and not _FALCONS.issuperset(options.media_handlers):
-        return None
     falcons = ["application/json", *options.media_handlers]
     if options.xml_error_serialization:
         falcons += ["application/xml", "text/xml"]
     ours = [form for form in (TEXT, HTML) if form not in falcons]
     if own in ours:
-        order = [own, *falcons, *(form for form in ours if form != own)]
+        order = [own, *falcons, *ours]
+    elif not _FALCONS.issuperset(options.media_handlers) and request.client_prefers(falcons):
+        return None
     else:
         order = [*falcons, *ours]
     preferred = request.client_prefers(order)

@@ -154,6 +154,14 @@ def test_own_media_handlers(place: Place, accept: str) -> None:
     assert (answer.headers["Content-Type"], answer.text) == ("application/yaml", "title: <Who>?")
 
 
+def test_own_media_handlers_and_a_browser(place: Place) -> None:
+    """A client that accepts none of the application's types gets a page all the same."""
+    service = client()
+    service.app.resp_options.media_handlers["application/yaml"] = Yaml()
+    answer = service.simulate_post("/", headers={"Accept": "text/html"})
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
 def test_own_error_serializer(place: Place) -> None:
     """An error serializer of the application's own counts."""
     service = client()
