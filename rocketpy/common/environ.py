@@ -6,6 +6,7 @@ room can own the names.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -34,6 +35,9 @@ MOST_PRINTED = 1024
 """Characters of a URI that are printed. A request's line in the log has it twice, and stays within
 the 4,096 bytes that a pipe takes whole."""
 
+MOST_CACHED = 64
+"""Characters of a parameter's name that is cached; services have few names, and short ones."""
+
 _UNPRINTABLE = re.compile(r"[^!-~]")
 
 
@@ -60,10 +64,18 @@ def printable_uri(environ: WSGIEnvironment) -> str:
 
 
 def _parameter(text: str) -> str:
-    name, equals, value = text.partition("=")
+    name, _, value = text.partition("=")
+    if not value:
+        return text
+    is_secret = _is_secret if len(name) <= MOST_CACHED else _is_secret.__wrapped__
+    return f"{name}={REDACTED}" if is_secret(name) else text
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    """Return whether a parameter's value is a secret, by its name as it was sent."""
     plain = unquote_plus(name)
-    secret = value and (is_secret_name(plain) or _SECRET_PARAMETERS.fullmatch(plain))
-    return f"{name}{equals}{REDACTED}" if secret else text
+    return is_secret_name(plain) or _SECRET_PARAMETERS.fullmatch(plain) is not None
 
 
 def printable(text: str) -> str:
@@ -72,4 +84,6 @@ def printable(text: str) -> str:
     >>> printable("\x1b[31m")
     '%1B[31m'
     """
+    if text.isascii() and text.isprintable() and " " not in text:  # nearly all are
+        return text
     return _UNPRINTABLE.sub(lambda found: f"%{ord(found[0]) & 0xFF:02X}", text)

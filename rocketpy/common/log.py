@@ -7,6 +7,7 @@ It has two forms. As text, lines are as Rocket prints them, with colours on a te
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -222,7 +223,12 @@ def timestamp(seconds: float) -> str:
     '2023-11-14T22:13:20.087Z'
     """
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole)) + f".{milliseconds:03d}Z"
+    return f"{_second(whole)}.{milliseconds:03d}Z"
+
+
+@functools.lru_cache(maxsize=2)
+def _second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 def _json(level: str, message: str, fields: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ parameters that have a secret's name are redacted.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from json.encoder import encode_basestring_ascii as quoted
@@ -65,7 +66,7 @@ class AccessLog:
         outcome = log.paint("Success", "green")
         if request.code >= FIRST_ERROR:
             outcome = log.paint("Error", "red")
-        text += f"{item}{log.bold('Outcome:')} {outcome}({_status(request)})"
+        text += f"{item}{log.bold('Outcome:')} {outcome}({_status(request.status)})"
         if request.id:
             text += f"{item}Request-Id: {request.id}"
         if answered:
@@ -86,7 +87,7 @@ def json_line(request: RequestRecord, *, answered: bool) -> str:
     return (
         f'{{"time": "{timestamp(time.time())}"'
         f', "level": "{"error" if code >= FIRST_FAILURE else "info"}"'
-        f', "message": {quoted(f"{printable(method)} {asked}: {_status(request)}")}'
+        f', "message": {quoted(f"{printable(method)} {asked}: {_status(request.status)}")}'
         f', "id": {quoted(request.id) if request.id else "null"}'
         f', "peer": {quoted(peer) if peer else "null"}'
         f', "method": {quoted(method)}'
@@ -99,8 +100,10 @@ def json_line(request: RequestRecord, *, answered: bool) -> str:
     )
 
 
-def _status(request: RequestRecord) -> str:
-    return " ".join(map(printable, request.status.split(" ")))
+@functools.lru_cache(maxsize=64)
+def _status(line: str) -> str:
+    """Return a status line, printable: of code and reason the space between them remains."""
+    return " ".join(map(printable, line.split(" ")))
 
 
 def _media_type(environ: WSGIEnvironment) -> str:

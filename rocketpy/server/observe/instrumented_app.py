@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rocketpy.server.observe.metrics import Metrics
 
 REQUEST_ID = "HTTP_X_REQUEST_ID"
+_ID_HEADER = "X-Request-Id"
+_ID_HEADER_SIZE = len(_ID_HEADER)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _ID_BYTES = 16
 
@@ -71,8 +73,12 @@ class InstrumentedApp:
             status: str, headers: list[tuple[str, str]], *exception: Any
         ) -> Callable[[bytes], object]:
             request.status = status
-            if request.id and not any(key.lower() == "x-request-id" for key, _ in headers):
-                headers = [*headers, ("X-Request-Id", request.id)]
+            if request.id:
+                for key, _ in headers:
+                    if len(key) == _ID_HEADER_SIZE and key.lower() == _ID_HEADER.lower():
+                        break
+                else:
+                    headers = [*headers, (_ID_HEADER, request.id)]
             return start_response(status, headers, *exception)
 
         try:
