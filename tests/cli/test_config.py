@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tomllib
 
 import pytest
 
+from tests.processes import wait_for
 from tests.support import SECONDS, Place
 
 KEY = "Bx4Gb+aSIfuoEyMHD4DvNs92+wmzfQK98qc6MiwyPY4="
@@ -169,6 +172,35 @@ def test_dump_toml_reads_back(layered: Place) -> None:
     after = json.loads(layered.run("config", "dump", "--reveal-secrets").stdout)
     assert after["config"] == before["config"]
     assert after["merged"] == before["merged"]
+
+
+def test_the_reader_is_gone(layered: Place) -> None:
+    """Output that nobody can read ends in exit code 1, without a traceback."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as output:
+        run = subprocess.run(
+            [sys.executable, "-m", "rocketpy", "config", "show"],
+            cwd=layered.folder,
+            env=layered.environment(),
+            stdout=output,
+            stderr=subprocess.PIPE,
+            timeout=SECONDS,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert b"Traceback" not in run.stderr
+    assert b"BrokenPipe" not in run.stderr
+
+
+def test_interrupted(place: Place) -> None:
+    """Ctrl-C while the application is imported ends a command with 130, without a traceback."""
+    place.write("app.py", "import time\nopen('began', 'w').close()\ntime.sleep(60)\n")
+    process = place.start("routes")
+    wait_for((place.folder / "began").exists)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, errors) == (130, "")
 
 
 def test_piped(layered: Place) -> None:
