@@ -20,11 +20,19 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     loading.add_application(command)
     add_env_file(command)
+    command.add_argument(
+        "--timings", action="store_true", help="print where the milliseconds of the start go"
+    )
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal ends the service."""
+    trace = None
+    if options.timings:
+        from rocketpy.common.start_trace import StartTrace
+
+        trace = StartTrace()
     from rocketpy.server.launch import launch
 
     read_env_file(options.env_file)
@@ -33,4 +41,6 @@ def run(options: argparse.Namespace) -> int:
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    return launch(app, exits=True)
+    if trace is not None:
+        trace.mark("application")
+    return launch(app, exits=True, trace=trace)

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from rocketpy.common.log import Log
+    from rocketpy.common.start_trace import StartTrace
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
     from rocketpy.server.process.listeners import Listeners
     from rocketpy.server.process.main_loop import Lifecycle
 
 
-def launch(app: WSGIApplication, config: Config | None = None, *, exits: bool = False) -> int:
+def launch(
+    app: WSGIApplication,
+    config: Config | None = None,
+    *,
+    exits: bool = False,
+    trace: StartTrace | None = None,
+) -> int:
     """Serve a WSGI application until a signal ends it.
 
     Prints the launch as Rocket does, obeying `log_level` and `cli_colors`. The application's own
@@ -35,6 +42,7 @@ def launch(app: WSGIApplication, config: Config | None = None, *, exits: bool = 
         exits: whether the process ends when this has returned. Then, given `shutdown.force`,
             the threads and the `atexit` handlers of the application have what is left of grace and
             mercy, as in a worker process, and do not keep the process from ending.
+        trace: measures the start; it is printed when the service is ready.
 
     Returns:
         The exit code: 0 when the service ended in order; 1 when something was cut off or the
@@ -53,7 +61,9 @@ def launch(app: WSGIApplication, config: Config | None = None, *, exits: bool = 
 
         print(report(error), file=sys.stderr)
         return ExitCode.BAD_CONFIG
-    return _serve(app, config, tls, exits=exits)
+    if trace is not None:
+        trace.mark("configuration")
+    return _serve(app, config, tls, exits=exits, trace=trace)
 
 
 def prepare(app: object, config: Config | None = None) -> tuple[Config, SSLContext | None]:
@@ -131,7 +141,14 @@ def processes_of(config: Config) -> int:
     return config.workers
 
 
-def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None, *, exits: bool) -> int:
+def _serve(
+    app: WSGIApplication,
+    config: Config,
+    tls: SSLContext | None,
+    *,
+    exits: bool,
+    trace: StartTrace | None,
+) -> int:
     from rocketpy.common.log import Log
     from rocketpy.common.log_handler import connect_hooks, connect_logging
 
@@ -139,17 +156,23 @@ def _serve(app: WSGIApplication, config: Config, tls: SSLContext | None, *, exit
     connect_logging(log)
     connect_hooks(log)
     try:
-        return _serve_with(log, app, config, tls, exits=exits)
+        return _serve_with(log, app, config, tls, exits=exits, trace=trace)
     finally:
         log.flush()
 
 
-def _serve_with(
-    log: Log, app: WSGIApplication, config: Config, tls: SSLContext | None, *, exits: bool
+def _serve_with(  # noqa: PLR0913  (keywords of one call)
+    log: Log,
+    app: WSGIApplication,
+    config: Config,
+    tls: SSLContext | None,
+    *,
+    exits: bool,
+    trace: StartTrace | None,
 ) -> int:
     from rocketpy.config.keys.extra_keys import worker_timeout_of
     from rocketpy.server.launch_lines import LaunchLines, print_config, print_routes
-    from rocketpy.server.listener import ListenError
+    from rocketpy.server.listener import ListenError, remove_socket
     from rocketpy.server.observe.instrument import instrument
     from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.process import inheritance
@@ -163,6 +186,7 @@ def _serve_with(
     print_routes(routes_of(app), log)
     status = ServiceStatus()
     parent = None
+    listeners = Listeners([], [])
     try:
         if inheritance.is_inheriting():
             sockets, pipe = inheritance.inherit()
@@ -174,6 +198,8 @@ def _serve_with(
             listeners = open_listeners(config)
         app = instrument(app, config, workers, log, status, reloaded=parent is not None)
     except ListenError as error:
+        for path in listeners.paths:
+            remove_socket(path)
         if log.as_json:
             log.record("error", str(error))
         else:
@@ -186,6 +212,11 @@ def _serve_with(
         from rocketpy.server.process.systemd import Notifier
 
         lifecycle = Notifier.around(lifecycle, os.environ)
+    if trace is not None:
+        from rocketpy.server.launch_lines import TracedStart
+
+        trace.mark("launch lines, listeners")
+        lifecycle = TracedStart(lifecycle, trace, log, workers)
     code = serve(
         Service(app, config, listeners.sockets, tls, status, listeners.paths),
         workers=workers,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import DEPRECATED_PROFILES, KEYS
 from rocketpy.config.mistakes.find import deprecated_keys, find_mistakes, shape_of_process
-from rocketpy.server.process.main_loop import Lifecycle
+from rocketpy.server.process.main_loop import Lifecycle, LifecycleWrapper
 
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
+    from rocketpy.common.start_trace import StartTrace
     from rocketpy.config.config import Config
     from rocketpy.config.shape import Shape
 
@@ -128,3 +129,33 @@ class LaunchLines(Lifecycle):
         """Print that a reload failed; if not, the new generation has printed its own line."""
         if failure is not None:
             self._log.warning(f"Reload failed: the new process {failure}. The old one serves on.")
+
+
+class TracedStart(LifecycleWrapper):
+    """Prints where the time of a start went, when it is over, and passes the course on.
+
+    Args:
+        inner: What the course is passed on to.
+        trace: Has measured the start so far.
+        log: Where to print.
+        workers: How many processes serve.
+    """
+
+    def __init__(self, inner: Lifecycle, trace: StartTrace, log: Log, workers: int) -> None:
+        super().__init__(inner)
+        self._trace = trace
+        self._log = log
+        self._phase = "engine" if workers == 1 else f"engine, {workers} workers"
+
+    def ready(self) -> None:
+        """Print the table after the line that requests are answered."""
+        trace = self._trace
+        trace.mark(self._phase)
+        trace.finish()
+        super().ready()
+        if self._log.as_json:
+            phases = {phase.name: round(phase.milliseconds, 3) for phase in trace.phases}
+            imports = {name: round(took, 3) for name, took in trace.slowest()}
+            self._log.record("warning", "start", milliseconds=phases, imports=imports)
+        else:
+            print("\n".join(trace.lines()), flush=True)

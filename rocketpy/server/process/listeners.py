@@ -16,7 +16,6 @@ from rocketpy.server.listener import (
     place_of,
     remove_socket,
 )
-from rocketpy.server.process.systemd import activated_descriptors
 
 if TYPE_CHECKING:
     import socket
@@ -54,7 +53,7 @@ def open_listeners(config: Config) -> Listeners:
             if entry.path is not None:
                 opened.paths.append(entry.path)
         if not opened.sockets:
-            activated = activated_descriptors(os.environ)
+            activated = _activated()
             opened.sockets.extend(map(adopt, activated))
             if activated:
                 os.environ[ACTIVATED] = "1"
@@ -67,6 +66,14 @@ def open_listeners(config: Config) -> Listeners:
             remove_socket(path)
         raise
     return opened
+
+
+def _activated() -> list[int]:
+    if "LISTEN_FDS" not in os.environ:
+        return []
+    from rocketpy.server.process.systemd import activated_descriptors
+
+    return activated_descriptors(os.environ)
 
 
 def refused_places(config: Config) -> list[ListenError]:

@@ -46,6 +46,37 @@ class Lifecycle:
         return None
 
 
+class LifecycleWrapper(Lifecycle):
+    """Passes a service's course on; what is derived from it does something besides.
+
+    Args:
+        inner: What the course is passed on to.
+    """
+
+    def __init__(self, inner: Lifecycle) -> None:
+        self._inner = inner
+
+    def ready(self) -> None:
+        """Pass it on."""
+        self._inner.ready()
+
+    def shutdown_begins(self, signal: str) -> None:
+        """Pass it on."""
+        self._inner.shutdown_begins(signal)
+
+    def reload_begins(self, *, cancelled: bool) -> None:
+        """Pass it on."""
+        self._inner.reload_begins(cancelled=cancelled)
+
+    def reload_ends(self, failure: str | None) -> None:
+        """Pass it on."""
+        self._inner.reload_ends(failure)
+
+    def run_timers(self) -> float | None:
+        """Pass it on."""
+        return self._inner.run_timers()
+
+
 class MainLoop:
     """The main thread's part in a service.
 

@@ -12,7 +12,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from rocketpy.server.process.main_loop import Lifecycle
+from rocketpy.server.process.main_loop import Lifecycle, LifecycleWrapper
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -36,7 +36,7 @@ def activated_descriptors(environ: MutableMapping[str, str]) -> list[int]:
     return list(range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + int(count)))
 
 
-class Notifier(Lifecycle):
+class Notifier(LifecycleWrapper):
     """Notifies systemd of a service's course, and passes it on.
 
     Args:
@@ -46,7 +46,7 @@ class Notifier(Lifecycle):
     """
 
     def __init__(self, inner: Lifecycle, address: str, watchdog: float | None) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         # Half the time, as sd_watchdog_enabled(3) recommends.
         self._every = None if watchdog is None else watchdog / 2
@@ -65,28 +65,28 @@ class Notifier(Lifecycle):
 
     def ready(self) -> None:
         """Notify that requests are answered."""
-        self._inner.ready()
+        super().ready()
         self._notify("READY=1", f"MAINPID={os.getpid()}")
 
     def shutdown_begins(self, signal: str) -> None:
         """Notify that the drain begins."""
         self._notify("STOPPING=1")
-        self._inner.shutdown_begins(signal)
+        super().shutdown_begins(signal)
 
     def reload_begins(self, *, cancelled: bool) -> None:
         """Notify that a reload begins; the time tells systemd which request for one this is."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._notify("RELOADING=1", f"MONOTONIC_USEC={now}")
-        self._inner.reload_begins(cancelled=cancelled)
+        super().reload_begins(cancelled=cancelled)
 
     def reload_ends(self, failure: str | None) -> None:
         """Notify that the reload is over, however it ended: the service serves."""
-        self._inner.reload_ends(failure)
+        super().reload_ends(failure)
         self._notify("READY=1")
 
     def run_timers(self) -> float | None:
         """Give a sign of life when it is due."""
-        inner = self._inner.run_timers()
+        inner = super().run_timers()
         if self._every is None:
             return inner
         left = self._next_sign - time.monotonic()

@@ -77,3 +77,37 @@ def test_one_process_in_debug(place: Place, env: dict[str, str], toml: str, proc
     assert (service.returncode, errors) == (0, "")
     assert (ONE in out) == (processes == 1)
     assert f">> workers: {4 if processes == 1 else processes}\n" in out
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_timings(place: Place, workers: str) -> None:
+    """`--timings` prints what each part of the start took, and the slowest imports, once."""
+    place.write("slow.py", "import time\ntime.sleep(0.2)\n")
+    place.write("app.py", "import slow\nimport rocketpy\napp = rocketpy.App()\n")
+    port = free_port()
+    env = {"ROCKET_PORT": str(port), "ROCKET_WORKERS": workers, "ROCKET_LOG_LEVEL": "off"}
+    service = place.start("launch", "--timings", env=env)
+    get(f"http://127.0.0.1:{port}/healthz")
+    service.send_signal(signal.SIGTERM)
+    out, errors = service.communicate(timeout=SECONDS)
+    assert (service.returncode, errors) == (0, "")
+    first, *lines = out.splitlines()
+    assert first.startswith("The start took ")
+    for phase in ("interpreter, command line", "application", "launch lines, listeners", "engine"):
+        assert sum(phase in line for line in lines) == 1
+    assert any(words[-1] == "slow" and float(words[0]) >= 200 for words in map(str.split, lines))
+
+
+def test_no_timings_unless_asked(place: Place) -> None:
+    """Nothing is measured without it: the module is not even imported."""
+    place.write(
+        "app.py",
+        "import rocketpy\napp = rocketpy.App()\nimport sys, atexit\n"
+        "atexit.register(lambda: print('rocketpy.common.start_trace' in sys.modules))\n",
+    )
+    port = free_port()
+    env = {"ROCKET_PORT": str(port), "ROCKET_WORKERS": "1", "ROCKET_LOG_LEVEL": "off"}
+    service = place.start("launch", env=env)
+    get(f"http://127.0.0.1:{port}/healthz")
+    service.send_signal(signal.SIGTERM)
+    assert service.communicate(timeout=SECONDS) == ("False\n", "")
