@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rocketpy.common.log_writer import LogWriter, standard_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import TextIO
 
     from rocketpy.config.config import Config
@@ -60,8 +60,11 @@ class Log:
         as_json: bool = False,
         stream: TextIO | None = None,
     ) -> None:
+        self._dumps: Callable[..., str] | None = None
         if as_json:
-            import json  # noqa: F401  (before anything is forked)
+            import json  # now, before anything is forked
+
+            self._dumps = json.dumps
         self.as_json = as_json
         self._rank = RANKS[level]
         self._heading = ""
@@ -129,7 +132,7 @@ class Log:
         if not self.shows(rank):
             return
         if self.as_json:
-            self._print_json(level, message, fields)
+            self.writer.write(self._json(level, message, fields))
             return
         text = self._leveled(level, message)
         if traceback := fields.get("traceback"):
@@ -167,7 +170,7 @@ class Log:
             return
         self._heading = text
         if self.as_json:
-            self._print_json(level, text, {})
+            self.writer.write(self._json(level, text, {}))
         else:
             self.writer.write(f"{shown}\n")
 
@@ -175,17 +178,20 @@ class Log:
         if not self.shows(rank):
             return
         if self.as_json:
-            self._print_json(level, text, {"under": self._heading})
+            self.writer.write(self._json(level, text, {"under": self._heading}))
         else:
             self.writer.write(f"   {self.bold('>>')} {self.paint(text, _FORMS[level][1])}\n")
 
-    def _print_json(self, level: str, message: str, fields: dict[str, Any]) -> None:
-        self.writer.write(f"{_json(level, message, fields)}\n")
+    def _json(self, level: str, message: str, fields: dict[str, Any]) -> str:
+        record = {"time": timestamp(time.time()), "level": level, "message": message}
+        record |= {name: value for name, value in fields.items() if value is not None}
+        return f"{self._dumps(record, default=str)}\n" if self._dumps else ""
 
     def _dropped_record(self, count: int) -> str:
         message = f"{count} records of the log were dropped: its reader did not take them"
-        text = _json("warning", message, {"dropped": count}) if self.as_json else None
-        return f"{text or self._leveled('warning', message)}\n"
+        if self.as_json:
+            return self._json("warning", message, {"dropped": count})
+        return f"{self._leveled('warning', message)}\n"
 
 
 class ErrorStream:
@@ -229,14 +235,6 @@ def timestamp(seconds: float) -> str:
 @functools.lru_cache(maxsize=2)
 def _second(whole: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
-
-
-def _json(level: str, message: str, fields: dict[str, Any]) -> str:
-    import json
-
-    record = {"time": timestamp(time.time()), "level": level, "message": message}
-    record |= {name: value for name, value in fields.items() if value is not None}
-    return json.dumps(record, default=str)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -184,7 +184,7 @@ def _serve_with(  # noqa: PLR0913  (keywords of one call)
     workers = processes_of(config)
     print_config(config, workers, log)
     print_routes(routes_of(app), log)
-    status = ServiceStatus()
+    status = ServiceStatus(workers)
     parent = None
     listeners = Listeners([], [])
     try:
@@ -196,7 +196,7 @@ def _serve_with(  # noqa: PLR0913  (keywords of one call)
                 log.warning(f"A reload cannot move the service to {place}: a restart can.")
         else:
             listeners = open_listeners(config)
-        app = instrument(app, config, workers, log, status, reloaded=parent is not None)
+        app = instrument(app, config, log, status, reloaded=parent is not None)
     except ListenError as error:
         for path in listeners.paths:
             remove_socket(path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
+import select
 import socket
 import threading
 import time
@@ -25,6 +27,10 @@ def dropped(count: int) -> str:
     return f"dropped {count}\n"
 
 
+RECORDS = 100
+"""How many records `Pipe.fill` writes."""
+
+
 class Pipe:
     """A pipe and a writer to it."""
 
@@ -34,11 +40,17 @@ class Pipe:
         self.writer = LogWriter([self.stream], dropped)
 
     def fill(self) -> None:
-        """Fill the pipe with records of which nobody reads any, until one has to wait."""
-        for number in range(100_000):
+        """Fill the pipe to its last byte, so that records wait; then write some."""
+        end = self.stream.fileno()
+        os.set_blocking(end, False)
+        for size in (select.PIPE_BUF, 1):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(end, b"-" * size)
+        os.set_blocking(end, True)
+        for number in range(RECORDS):
             self.writer.write(f"{number}\n")
-            if self.writer._waiting:
-                return
+        assert self.writer._waiting
 
     def read_all(self) -> str:
         """Read until everything is written; return it."""
@@ -113,9 +125,7 @@ def test_order(pipe: Pipe) -> None:
     """What waited comes first."""
     pipe.fill()
     pipe.writer.write("last\n")
-    *numbers, last = pipe.read_all().splitlines()
-    assert numbers == [str(number) for number in range(len(numbers))]
-    assert last == "last"
+    assert pipe.read_all().lstrip("-").splitlines() == [*map(str, range(RECORDS)), "last"]
 
 
 def test_long_record(pipe: Pipe) -> None:
@@ -135,8 +145,7 @@ def test_fork(pipe: Pipe) -> None:
         pipe.writer.write("child\n")
         os._exit(0 if not waiting and pipe.writer._waiting else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
-    lines = pipe.read_all().splitlines()
-    assert lines == [str(number) for number in range(len(lines))]
+    assert pipe.read_all().lstrip("-").splitlines() == [*map(str, range(RECORDS))]
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")

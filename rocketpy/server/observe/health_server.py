@@ -8,6 +8,7 @@ no other, and each has its deadline for question and answer together.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import logging
 import select
 import socket
@@ -212,28 +213,30 @@ class _Exchange:
 
 def _response(question: bytes, answers: Mapping[str, MakeAnswer]) -> bytes:
     """Return the response to a request."""
-    line = question.partition(b"\r\n")[0].decode("latin-1").split(" ")
-    make = answers.get(line[1].partition("?")[0]) if len(line) == 3 else None  # noqa: PLR2004  (method, path, version)
+    line = question.partition(b"\r\n")[0].decode("latin-1")
+    method, _, rest = line.partition(" ")
+    path = rest.partition(" ")[0].partition("?")[0]
+    make = answers.get(path)
     if make is None:
         answer = ProbeAnswer("404 Not Found", TEXT, "404 Not Found\n")
-    elif line[0] not in {"GET", "HEAD"}:
+    elif method not in {"GET", "HEAD"}:
         answer = not_allowed()
     else:
         try:
             answer = make()
         except Exception:  # the thread must answer the next one
-            logger.exception("a probe of %s failed", line[1])
+            logger.exception("the answer to %s failed", path)
             answer = ProbeAnswer("500 Internal Server Error", TEXT, "500 Internal Server Error\n")
     body = answer.text.encode()
     head = (
         f"HTTP/1.1 {answer.status}\r\nContent-Type: {answer.content_type}\r\n"
         f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
     )
-    return head.encode("latin-1") + (b"" if line[0] == "HEAD" else body)
+    return head.encode("latin-1") + (b"" if method == "HEAD" else body)
 
 
 def _bound(address: Address, port: int) -> socket.socket:
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004  (IP version six)
+    family = socket.AF_INET6 if isinstance(address, ipaddress.IPv6Address) else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

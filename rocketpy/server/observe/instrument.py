@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from rocketpy.common.probes import ALIVE, METRICS, READY, alive
 from rocketpy.config.keys.extra_keys import ACCESS_LOGS, health_of
+from rocketpy.server.listener import join
 from rocketpy.server.protocols import AnswersProbes, RecordsRoutes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from wsgiref.types import WSGIApplication
 
     from rocketpy.common.log import Log
     from rocketpy.common.probes import MakeAnswer
     from rocketpy.config.config import Config
     from rocketpy.server.observe.access_log import AccessLog
+    from rocketpy.server.observe.health_server import HealthServer
     from rocketpy.server.observe.metrics import Metrics
     from rocketpy.server.observe.service_status import ServiceStatus
 
@@ -23,21 +25,14 @@ HASH_DIGITS = 16
 """Hexadecimal digits that distinguish one configuration from another."""
 
 
-def instrument(  # noqa: PLR0913  (what instrumentation depends on)
-    app: WSGIApplication,
-    config: Config,
-    workers: int,
-    log: Log,
-    status: ServiceStatus,
-    *,
-    reloaded: bool,
+def instrument(
+    app: WSGIApplication, config: Config, log: Log, status: ServiceStatus, *, reloaded: bool
 ) -> WSGIApplication:
     """Set up what the configuration asks for; call this before anything is forked.
 
     Args:
         app: The application.
         config: The configuration.
-        workers: How many processes serve.
         log: Where the access log goes.
         status: The state of the service, for probes and metrics; it gets the health server.
         reloaded: Whether this process takes over from others, which have the health port still.
@@ -52,12 +47,16 @@ def instrument(  # noqa: PLR0913  (what instrumentation depends on)
     answers: dict[str, MakeAnswer] = {}
     if health.enabled:
         answers |= {ALIVE: alive, READY: status.ready}
-    metrics = _metrics(config, workers, log, status) if config.metrics is True else None
+    metrics = _metrics(config, log, status) if config.metrics is True else None
     if metrics is not None:
         answers[METRICS] = metrics.answer
     if health.port is not None:
         if answers:
-            _start_health_server(config, log, status, answers, health.port, reloaded=reloaded)
+            from rocketpy.server.observe.health_server import HealthServer
+
+            server = HealthServer(config.address, health.port, answers, shared=reloaded)
+            _print_health_port(server, answers, log)
+            status.health_server = server
         answers = {}
     access_log = _access_log(config, log)
     capable: object = app
@@ -78,25 +77,13 @@ def instrument(  # noqa: PLR0913  (what instrumentation depends on)
     return instrumented
 
 
-def _start_health_server(  # noqa: PLR0913  (keywords of one call)
-    config: Config,
-    log: Log,
-    status: ServiceStatus,
-    answers: Mapping[str, MakeAnswer],
-    port: int,
-    *,
-    reloaded: bool,
-) -> None:
-    from rocketpy.server.listener import join
-    from rocketpy.server.observe.health_server import HealthServer
-
-    status.health_server = server = HealthServer(config.address, port, answers, shared=reloaded)
+def _print_health_port(server: HealthServer, paths: Iterable[str], log: Log) -> None:
     log.meta("Health port:", "🩺")
-    for path in answers:
+    for path in paths:
         log.item(f"GET http://{join(server.address, server.port)}{path}")
 
 
-def _metrics(config: Config, workers: int, log: Log, status: ServiceStatus) -> Metrics:
+def _metrics(config: Config, log: Log, status: ServiceStatus) -> Metrics:
     import hashlib
     import json
 
@@ -108,7 +95,7 @@ def _metrics(config: Config, workers: int, log: Log, status: ServiceStatus) -> M
         "profile": config.profile,
         "hash": hashlib.sha256(shown.encode()).hexdigest()[:HASH_DIGITS],
     }
-    return Metrics(workers, about, status.loop_gauges, lambda: log.writer.dropped)
+    return Metrics(status.workers, about, status.loop_gauges, lambda: log.writer.dropped)
 
 
 def _access_log(config: Config, log: Log) -> AccessLog | None:

@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 class ServiceStatus:
     """The state of one service, as this process sees it.
 
+    Args:
+        workers: How many processes serve.
+
     Attributes:
+        workers: How many processes serve.
         is_draining: Whether the drain has begun: no new requests should be sent here.
         health_server: The listener of `health.port`, if there is one.
         on_refusal: Called with method, URI, peer and status line of each request that the server
             answered itself, if that is logged or counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
         self.is_draining: bool = False
         self.health_server: HealthServer | None = None
         self.on_refusal: Callable[[str, str, str, str], None] | None = None
