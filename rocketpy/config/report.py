@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rocketpy.config.mistakes.remedies import add_remedies
 from rocketpy.config.secrets import Secrets
+from rocketpy.config.ways.variables import VARIABLES, variable_of
 from rocketpy.figment.render import lines
 
 if TYPE_CHECKING:
@@ -34,4 +35,7 @@ def reports(error: Error, secrets: Secrets | None = None, *, reveal: bool = Fals
         (secrets or Secrets()).hide(error)
     for one in add_remedies(error):
         first, *rest = "\n".join(lines(one)).split("\n")
+        if one.path and one.metadata is not None and one.metadata.name == VARIABLES:
+            variable = variable_of(one.path)
+            rest = [*([f"  --> {variable}"] if variable else []), *rest]
         yield "\n".join([f"   >> {first}", *(f"      {line}" for line in rest)])

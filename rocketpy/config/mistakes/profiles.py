@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rocketpy.config.keys.table import DEPRECATED_PROFILES
 from rocketpy.config.mistakes.mistake import Mistake, place_of
 from rocketpy.config.mistakes.near import nearest
-from rocketpy.figment.profile import Profile, lower
+from rocketpy.figment.profile import Profile, find_variable, lower
 from rocketpy.figment.value import Tag
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _of_selected(selected: Profile, written: set[Profile]) -> Mistake:
     near = nearest(str(selected), names)
     remedy = f"did you mean `{near}`?" if near else f"there are: {', '.join(names)}"
     text = f"the profile `{selected}` is selected, and nothing is written for it"
-    return Mistake(text, help=remedy)
+    named = find_variable("ROCKET_PROFILE") == str(selected)
+    return Mistake(text, "ROCKET_PROFILE" if named else "", remedy)
 
 
 def _has_profiles(layer: Layer) -> bool:

@@ -7,12 +7,13 @@ which names a file that has the value; and `ROCKET_SECRETS_DIR`, a folder of suc
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from rocketpy.config.keys.table import DEPRECATED_KEYS
 from rocketpy.figment.figment import Figment
-from rocketpy.figment.profile import lower, upper
+from rocketpy.figment.profile import WHITE_SPACE, lower, upper
 from rocketpy.figment.providers.env import Env
 from rocketpy.figment.value import Value
 
@@ -78,6 +79,21 @@ def sort_variables(shape: Shape) -> list[Variable]:
     rocket = {variable.key for variable in found if variable.way is Way.ROCKET}
     given = Figment.of(all_variables().filter(lambda key: lower(key) in rocket)).merged()
     return [_unless_given(variable, given) for variable in found]
+
+
+def variable_of(path: Sequence[str]) -> str | None:
+    """Return the variable that gives a key, as it is set, or None: `ROCKET_LIMITS` for its parts.
+
+    Args:
+        path: the parts of the key.
+    """
+    names = {lower(name.decode(errors="replace").strip(WHITE_SPACE)): name for name in os.environb}
+    for length in range(len(path), 0, -1):
+        for separator in (".", "__"):
+            found = names.get(lower(PREFIX + separator.join(path[:length])))
+            if found is not None:
+                return found.decode(errors="replace")
+    return None
 
 
 def _unless_given(variable: Variable, given: Value) -> Variable:
