@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from rocketpy.config.keys.secret_key import SecretKey
     from rocketpy.config.keys.shutdown import Shutdown, Sig
     from rocketpy.config.keys.tls import MutualTls, TlsConfig
+    from rocketpy.config.typed_figment import Figment
     from rocketpy.figment.error import Error
-    from rocketpy.figment.figment import Figment
     from rocketpy.server.launch import launch
     from rocketpy.web.app import App
     from rocketpy.web.client_ip import client_ip
@@ -41,7 +41,7 @@ _MODULES = {
     "ClientCertificate": "rocketpy.common.client_certificate",
     "Config": "rocketpy.config.config",
     "Error": "rocketpy.figment.error",
-    "Figment": "rocketpy.figment.figment",
+    "Figment": "rocketpy.config.typed_figment",
     "Health": "rocketpy.config.keys.extra_keys",
     "Limits": "rocketpy.config.keys.limits",
     "Listen": "rocketpy.config.keys.extra_keys",

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.fields import FieldDefault, as_data, default_of, given, spellings, writable
 from rocketpy.config.keys.address import Address
 from rocketpy.config.keys.extra_keys import Health, Listen
@@ -18,6 +17,7 @@ from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.config.keys.table import DEFAULTS, KEYS
 from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
+from rocketpy.config.mistakes.error_order import in_order, with_other_sources
 from rocketpy.config.pydantic_errors import from_pydantic
 from rocketpy.config.settings_class import (
     is_ours,
@@ -28,8 +28,9 @@ from rocketpy.config.settings_class import (
     shape_of,
 )
 from rocketpy.config.sources import figment as service_figment
+from rocketpy.config.typed_figment import Figment
+from rocketpy.figment import figment as plain
 from rocketpy.figment.error import Error
-from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata
 from rocketpy.figment.profile import DEFAULT, GLOBAL, Profile
 from rocketpy.figment.providers.serialized import Serialized
@@ -125,28 +126,28 @@ class Config(BaseSettings):
         # Only the fields of keys in the table are given values with their tags.
         return KEYS[str(info.field_name)].decode(value) if isinstance(value, Value) else value
 
-    def __init__(self, figment: Figment | None = None, /, **overrides: Any) -> None:
+    def __init__(self, figment: plain.Figment | None = None, /, **overrides: Any) -> None:
         settings = type(self)
-        figment = settings._with_own_rocket_defaults(
-            figment or service_figment(shape=shape_of(settings), only_rocket=False)
-        )
+        if figment is None:
+            figment = service_figment(shape=shape_of(settings), only_rocket=False)
+        layers = settings._with_own_rocket_defaults(figment)
         if overrides:
             for name in overrides:
                 if name.startswith("_"):
                     raise TypeError(f"`{name}` is no key: {settings.__qualname__} takes a figment")
             data = {name: writable(value) for name, value in overrides.items()}
-            figment = figment.merge(Serialized(data, GLOBAL, depth=2))
+            layers = layers.merge(Serialized(data, GLOBAL, depth=2))
         try:
             # Past BaseSettings, whose sources are not used: the figment is the only one.
-            super(BaseSettings, self).__init__(**given(settings, figment, overrides))
+            super(BaseSettings, self).__init__(**given(settings, layers, overrides))
         except ValidationError as invalid:
-            layers = settings.figment_with_defaults(figment)
+            layers = settings.figment_with_defaults(layers)
             error = in_order(from_pydantic(invalid, layers), layers)
             raise secrets_of(settings).within(layers).hide(error) from None
         except Error as error:
-            error = with_other_sources(error, figment, settings)
-            raise secrets_of(settings).within(figment).hide(error) from None
-        self._figment = figment
+            error = with_other_sources(error, layers, settings)
+            raise secrets_of(settings).within(layers).hide(error) from None
+        self._figment = layers
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -186,7 +187,7 @@ class Config(BaseSettings):
 
     @classmethod
     def figment_with_defaults(
-        cls, figment: Figment, values: dict[str, Any] | None = None
+        cls, figment: plain.Figment, values: dict[str, Any] | None = None
     ) -> Figment:
         """Return a figment with the defaults of a subclass's own keys, beneath all else.
 
@@ -194,7 +195,7 @@ class Config(BaseSettings):
             figment: the layers.
             values: the values of all fields, for defaults that are not known before.
         """
-        figment = cls._with_own_rocket_defaults(figment)
+        layers = cls._with_own_rocket_defaults(figment)
         own = {}
         for name, field in cls.model_fields.items():
             if not is_ours(cls, name) and not field.is_required():
@@ -202,19 +203,20 @@ class Config(BaseSettings):
                 spelled = next(iter(spellings(cls, name)), name)
                 own[spelled] = born(as_data(value), Tag(FieldDefault(cls, name), DEFAULT))
         if not own:
-            return figment
-        return figment.join(Serialized(own, metadata=Metadata(f"{cls.__qualname__} defaults")))
+            return layers
+        return layers.join(Serialized(own, metadata=Metadata(f"{cls.__qualname__} defaults")))
 
     @classmethod
-    def _with_own_rocket_defaults(cls, figment: Figment) -> Figment:
+    def _with_own_rocket_defaults(cls, figment: plain.Figment) -> Figment:
         """Return a figment with a subclass's defaults of Rocket's keys, in place of Rocket's."""
+        layers = Figment.typed(figment)
         for name in KEYS:
             field = cls.model_fields[name]
             is_new = field.default_factory is not Config.model_fields[name].default_factory
             if KEYS[name].rocket and is_new and not field.is_required():
                 default = born(as_data(default_of(field)), Tag(FieldDefault(cls, name), DEFAULT))
-                figment = figment.replace(DEFAULTS, name, default)
-        return figment
+                layers = layers.replace(DEFAULTS, name, default)
+        return layers
 
     @classmethod
     def load(cls, profile: str | None = None, **overrides: Any) -> Self:

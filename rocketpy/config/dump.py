@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.config.error_order import in_order, with_other_sources
 from rocketpy.config.keys import tls
 from rocketpy.config.keys.table import DEFAULTS, ROCKET_KEYS, decode
+from rocketpy.config.mistakes.error_order import in_order, with_other_sources
 from rocketpy.config.secrets import Secrets
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import REDACTED

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import lru_cache, partial
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from rocketpy.config.keys.path import RelativePath, resolve
@@ -24,7 +25,7 @@ from rocketpy.config.shape import JsonText, Shape, hints_of, keys_of_field
 from rocketpy.figment.coalesce import Order, coalesce
 from rocketpy.figment.metadata import Metadata, Source
 from rocketpy.figment.profile import DEFAULT, GLOBAL
-from rocketpy.figment.value import Value, born
+from rocketpy.figment.value import Value, Word, born
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +238,7 @@ def given(
                 found[key] = overrides[key]
                 continue
             shape = Shape(Annotated[(field.annotation, *field.metadata, None)])
-            given = _plain(value, shape)
+            given = plain_data(value, shape)
             if isinstance(given, dict) and not field.is_required():
                 given = laid_over(default_of(field), given, shape)
             found[key] = given
@@ -258,9 +259,14 @@ def _rank(figment: Figment, merged: dict[str, Value], key: str) -> tuple[int, in
     return profiles.index(tag.profile), layer
 
 
-def _plain(value: Value, shape: Shape) -> Any:
-    """Return plain data; a path knows the file that it is relative to."""
+def plain_data(value: Value, shape: Shape) -> Any:
+    """Return plain data; a path knows the file that it is relative to.
+
+    The word `none` in a variable, without quotes, is None for what may be None.
+    """
     data = value.data
+    if isinstance(data, Word) and NoneType in shape.kinds:
+        return None
     if JsonText in shape.kinds:
         plain = value.plain()
         return plain if isinstance(plain, str) else json.dumps(plain, default=str)
@@ -268,9 +274,9 @@ def _plain(value: Value, shape: Shape) -> Any:
         plain = value.plain()
         if not isinstance(plain, dict):
             return plain
-        return {key: _plain(part, shape.at(key) or Shape()) for key, part in data.items()}
+        return {key: plain_data(part, shape.at(key) or Shape()) for key, part in data.items()}
     if isinstance(data, list):
-        return [_plain(part, shape) for part in data]
+        return [plain_data(part, shape) for part in data]
     if isinstance(data, str) and RelativePath in shape.kinds:
         return resolve(str(data), value)
     return value.plain()

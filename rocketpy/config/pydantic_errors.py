@@ -66,7 +66,9 @@ _WORDS: list[tuple[str, str]] = [
 """Patterns of pydantic's messages, and what each says was expected; the first that fits counts."""
 
 
-def from_pydantic(invalid: ValidationError, figment: Figment) -> list[Error]:
+def from_pydantic(
+    invalid: ValidationError, figment: Figment, within: tuple[str, ...] = ()
+) -> list[Error]:
     """Return an error for each of pydantic's, with the place that its value came from.
 
     What a value could not be, of several types that it might be, is one error.
@@ -74,9 +76,11 @@ def from_pydantic(invalid: ValidationError, figment: Figment) -> list[Error]:
     Args:
         invalid: what pydantic raised.
         figment: the layers that it was validating.
+        within: the keys that lead to what it was validating.
     """
     errors: list[Error] = []
     for details in invalid.errors(include_url=False, include_input=False):
+        details["loc"] = (*within, *details["loc"])
         own = details.get("ctx", {}).get("error")
         if isinstance(own, Error):
             errors.append(_located(own, details["loc"], figment))

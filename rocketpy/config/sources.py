@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEFAULT_PROFILE, Defaults
 from rocketpy.config.shape import ROCKET, Shape
+from rocketpy.config.typed_figment import Figment
 from rocketpy.config.ways.providers import ways_in
 from rocketpy.figment.error import Error
-from rocketpy.figment.figment import Figment
 from rocketpy.figment.metadata import Metadata, Source
 from rocketpy.figment.profile import DEFAULT, GLOBAL, WHITE_SPACE, Profile, find_variable, lower
 from rocketpy.figment.providers.env import Env

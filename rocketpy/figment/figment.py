@@ -10,7 +10,7 @@ new one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rocketpy.figment.coalesce import Order, coalesce_dicts
 from rocketpy.figment.error import Error
@@ -70,29 +70,29 @@ class Figment:
         self._merged: Value | None = None
 
     @classmethod
-    def of(cls, provider: Provider) -> Figment:
+    def of(cls, provider: Provider) -> Self:
         """Return the figment of one provider."""
         return cls().merge(provider)
 
     # -- layers ---------------------------------------------------------------------------------
 
-    def join(self, provider: Provider) -> Figment:
+    def join(self, provider: Provider) -> Self:
         """Add values where there are none yet."""
         return self._provide(provider, Order.JOIN)
 
-    def adjoin(self, provider: Provider) -> Figment:
+    def adjoin(self, provider: Provider) -> Self:
         """Add values where there are none yet, and behind the arrays that there are."""
         return self._provide(provider, Order.ADJOIN)
 
-    def merge(self, provider: Provider) -> Figment:
+    def merge(self, provider: Provider) -> Self:
         """Add values, in place of those that there are."""
         return self._provide(provider, Order.MERGE)
 
-    def admerge(self, provider: Provider) -> Figment:
+    def admerge(self, provider: Provider) -> Self:
         """Add values in place of those that there are, and behind the arrays that there are."""
         return self._provide(provider, Order.ADMERGE)
 
-    def replace(self, layer: Metadata, key: str, value: Value) -> Figment:
+    def replace(self, layer: Metadata, key: str, value: Value) -> Self:
         """Return the figment with another value for a key of the profile `default`.
 
         Args:
@@ -106,7 +106,7 @@ class Figment:
         new._values[DEFAULT] = table
         return new
 
-    def _provide(self, provider: Provider, order: Order) -> Figment:
+    def _provide(self, provider: Provider, order: Order) -> Self:
         """Take in a provider's values, tagging each at birth."""
         metadata = provider.metadata()
         new = self._copy()
@@ -127,15 +127,15 @@ class Figment:
         new._layers += (Layer(metadata, values),)
         return new
 
-    def _failed(self, error: Error, metadata: Metadata) -> Figment:
+    def _failed(self, error: Error, metadata: Metadata) -> Self:
         error.tagged(Tag(metadata, DEFAULT))
         # The oldest comes first, as figment chains them.
         self._error = Error.chain([*(self._error or ()), error])
         self._layers += (Layer(metadata, {}),)
         return self
 
-    def _copy(self) -> Figment:
-        new = Figment()
+    def _copy(self) -> Self:
+        new = type(self)()
         new._profile = self._profile
         new._values = dict(self._values)
         new._error = self._error
@@ -147,7 +147,7 @@ class Figment:
         """What is wrong with the layers that could not be used, chained; None if all could."""
         return self._error
 
-    def without_failures(self) -> Figment:
+    def without_failures(self) -> Self:
         """Return the figment of the layers that could be used."""
         new = self._copy()
         new._error = None
@@ -155,7 +155,7 @@ class Figment:
 
     # -- profiles -------------------------------------------------------------------------------
 
-    def select(self, profile: str | Profile) -> Figment:
+    def select(self, profile: str | Profile) -> Self:
         """Return the figment with this profile selected."""
         new = self._copy()
         new._profile = Profile(profile)
@@ -171,7 +171,7 @@ class Figment:
         """Every profile that a layer has values for, sorted; empty if a layer failed."""
         return [] if self._error else sorted(self._values)
 
-    def focus(self, key: str) -> Figment:
+    def focus(self, key: str) -> Self:
         """Return the figment of what lies under a key, in every profile.
 
         Raises:
@@ -231,6 +231,10 @@ class Figment:
     def extract(self, decode: Callable[[Value], Any] = Value.plain, path: str = "") -> Any:
         """Read the configuration, or what lies at a dotted path, with a decoder.
 
+        Args:
+            decode: a function of a `Value`. `rocketpy.Figment` takes types too.
+            path: the dotted path of a key; empty for the whole.
+
         Raises:
             Error: what there is cannot be read so; all of what is wrong is chained.
         """
@@ -257,7 +261,7 @@ class Figment:
                 if value is not None:
                     yield layer, profile, value
 
-    def __deepcopy__(self, _memo: object) -> Figment:
+    def __deepcopy__(self, _memo: object) -> Self:
         return self  # it never changes
 
     # -- a provider itself ----------------------------------------------------------------------

@@ -20,11 +20,12 @@ import re
 from typing import Any
 
 from rocketpy.figment.profile import WHITE_SPACE
-from rocketpy.figment.value import Char, Empty, Unsigned, Value
+from rocketpy.figment.value import Char, Empty, Unsigned, Value, Word
 
 MAX_DEPTH = 220
 """Containers within containers that are followed; a deeper text is a string."""
 
+_NONE = "none"
 _SPACE = re.compile(r"[ \t\n\f\r]*")
 _BARE = re.compile(r"[^,{}\[\]]*")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -147,6 +148,8 @@ def bare(text: str) -> Value:
     >>> bare("+1"), bare("007"), bare("1."), bare("1e5")
     (Value(1), Value(7), Value(1.0), Value('1e5'))
     """
+    if text == _NONE:
+        return Value(Word(text))
     if "." in text and _FLOAT.fullmatch(text):
         return Value(float(text))
     if _UNSIGNED.fullmatch(text) and _number(text) <= _UNSIGNED_MAX:
@@ -197,6 +200,8 @@ def render(value: Value) -> str:
             return str(int(data))
         case Char():
             return f"'{data}'"
+        case Word():
+            return str(data)
         case str():
             return _quote(data)
         case Empty():

@@ -35,6 +35,15 @@ class Char(str):
     __slots__ = ()
 
 
+class Word(str):
+    """The word `none` as an environment variable gives it without quotes.
+
+    It is a text like any other, but where None is a value too, it means that.
+    """
+
+    __slots__ = ()
+
+
 class Unsigned(int):
     """An integer that its source gave as unsigned: it reads `unsigned int` in errors."""
 
@@ -113,7 +122,7 @@ class Value:
             return {key: value.plain() for key, value in data.items()}
         if isinstance(data, list):
             return [value.plain() for value in data]
-        if isinstance(data, Char):
+        if isinstance(data, Char | Word):
             return str(data)
         if isinstance(data, Unsigned):
             return int(data)
@@ -152,7 +161,7 @@ def born(data: Any, tag: Tag | None) -> Value:
     raise TypeError(f"a configuration cannot hold a {kind.__name__}")
 
 
-_SCALARS = frozenset({str, bool, int, float, Char, Unsigned, Empty})
+_SCALARS = frozenset({str, bool, int, float, Char, Word, Unsigned, Empty})
 
 
 def _key(key: object) -> str:

@@ -96,7 +96,7 @@ def check_servable(config: Config) -> SSLContext | None:
         Error: TLS cannot be set up as it is configured, there are no workers or no threads, or the
             secret key is one that is published.
     """
-    from rocketpy.config.error_order import in_order
+    from rocketpy.config.mistakes.error_order import in_order
 
     errors: list[Error] = []
     tls = None

@@ -7,8 +7,8 @@ import pytest
 from rocketpy import Config, Error
 from rocketpy.config import sources
 from rocketpy.config.dump import dump
-from rocketpy.config.error_order import in_order
 from rocketpy.config.keys import table as keys
+from rocketpy.config.mistakes.error_order import in_order
 from rocketpy.figment import Figment
 from tests.support import Place
 
