@@ -207,6 +207,10 @@ class MainLoop:
                 continue
             if command is Command.BEGIN:
                 self._lifecycle.ready()
+            if command is Command.LOST and not self._began:
+                # It belongs to a reload that was cancelled. To drain would close the listeners,
+                # which are another generation's, to new connections.
+                os._exit(ExitCode.FAILED)
             self._begin()  # only what began can end
             if command is Command.END_NOW:
                 self._end_now(signal.SIGKILL)

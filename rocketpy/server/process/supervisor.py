@@ -225,7 +225,13 @@ class Supervisor:
                 reason,
             )
             self.cut += 1
-            self.drain()
+            if self._serving:
+                self.drain()
+            else:
+                # To drain would close the listeners to new connections, and after a reload that
+                # fails the old generation needs them.
+                self._ending = True
+                self.kill()
 
     def _back_off(self, times: int) -> None:
         if times:

@@ -307,6 +307,66 @@ def test_a_second_signal_cancels_a_reload(served: Callable[..., Served], place: 
     assert "Reload failed" not in out
 
 
+ONE_WORKER = """\
+import os, time
+
+def fail(supervisor=os.getpid()):
+    try:
+        os.mkdir("first")
+    except FileExistsError:
+        while os.path.exists("hang") and os.getppid() == supervisor:
+            time.sleep(0.01)
+        os._exit(3)
+
+os.register_at_fork(after_in_child=fail)
+"""
+"""Of all workers that are forked, the first alone gets ready: the others hang, or end at once."""
+
+
+def waits(process: int) -> bool:
+    """Tell whether a process has unblocked its signals and waits for something."""
+    with open(f"/proc/{process}/status", encoding="ascii") as file:
+        status = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+    return int(status["SigBlk"], 16) == 0 and status["State"].startswith("S")
+
+
+def test_a_cancelled_reload_leaves_the_listeners(
+    served: Callable[..., Served], place: Place
+) -> None:
+    """A worker that was ready, but never served, ends without closing the port for all others."""
+    service = served(2).start()
+    place.write("app.py", ONE_WORKER + APP)
+    place.write("hang", "")
+    before = set(children(service.process.pid))
+    service.hang_up()
+    wait_for(lambda: set(children(service.process.pid)) - before)
+    (candidate,) = set(children(service.process.pid)) - before
+    wait_for(lambda: len(children(candidate)) == 2)
+    workers = children(candidate)
+    wait_for(lambda: any(map(waits, workers)))
+    place.write("app.py", APP)
+    service.configure("greeting = 'third'")
+    service.hang_up()
+    service.wait_for("Rocket has been reloaded")
+    wait_for(lambda: not any(map(runs, [candidate, *workers])))
+    service.says("third")
+    assert service.end()[0] == 0
+
+
+def test_workers_that_fail_in_a_reload_leave_the_listeners(
+    served: Callable[..., Served], place: Place
+) -> None:
+    """When some workers of a new generation cannot start, the others never serve, and the old do."""
+    service = served(2).start()
+    place.write("app.py", ONE_WORKER + APP)
+    service.hang_up()
+    service.wait_for("Reload failed: the new process ended with exit code 1.")
+    service.says("first")
+    code, out = service.end()
+    assert code == 0
+    assert "5 workers in a row failed at once" in out
+
+
 def test_a_generation_that_dies_ends_the_service(served: Callable[..., Served]) -> None:
     """When what serves is killed, the service is over, and says so."""
     service = served().start()
