@@ -356,7 +356,7 @@ def test_a_cancelled_reload_leaves_the_listeners(
 def test_workers_that_fail_in_a_reload_leave_the_listeners(
     served: Callable[..., Served], place: Place
 ) -> None:
-    """When some workers of a new generation cannot start, the others never serve, and the old do."""
+    """When workers of a new generation cannot start, the others never serve, and the old do."""
     service = served(2).start()
     place.write("app.py", ONE_WORKER + APP)
     service.hang_up()
