@@ -15,6 +15,7 @@ from rocketpy.figment.error import Error
 if TYPE_CHECKING:
     import argparse
 
+    from rocketpy.config.config import Config
     from rocketpy.config.shape import Shape
     from rocketpy.figment.figment import Figment
 
@@ -116,12 +117,24 @@ def check(profile: str | None, app: str | None) -> Result:
         code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
         settings = loading.newest(Config)
     except loading.LoadError as error:
-        code, errors, failure = ExitCode.FAILED, [], str(error)
+        # Its own keys are not known; what is wrong with Rocket's is said all the same.
+        code, errors, failure = ExitCode.FAILED, _errors_of(Config), str(error)
     shape = shape_of_process(settings)
     layers = config.figment if config else figment(shape=shape, only_rocket=False)
     refused, others = _warnings(layers, shape, keys_known=app is not None and not failure)
     warnings = [*refused, *others]
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
+
+
+def _errors_of(settings: type[Config]) -> list[str]:
+    """Return the text of each error of a class of settings."""
+    from rocketpy.config.report import reports
+
+    try:
+        settings()
+    except Error as error:
+        return [*reports(error)]
+    return []
 
 
 def _warnings(layers: Figment, shape: Shape, *, keys_known: bool) -> tuple[list[str], list[str]]:
@@ -161,9 +174,10 @@ def _in_child(profile: str, app: str | None) -> Result:
 
 def _print(result: Result, seen: set[str], *, strict: bool) -> int:
     """Print a result, without what was printed for an earlier profile; return the exit code."""
+    from rocketpy.config.mistakes.mistake import printable
     from rocketpy.config.report import HEADING
 
-    profile = result.profile
+    profile = printable(result.profile)
     new = [error for error in result.errors if error not in seen]
     repeated = len(result.errors) - len(new)
     seen.update(new)

@@ -37,7 +37,7 @@ def print_config(config: Config, workers: int, log: Log) -> None:
         log.item(f"processes: {log.bold(str(workers))}, since {reason}")
     shape = shape_of_process(type(config))
     _deprecated(config, shape, log)
-    for mistake in find_mistakes(config.figment, shape):
+    for mistake in (found.shown() for found in find_mistakes(config.figment, shape)):
         log.warning(mistake.text)
         if mistake.where:
             log.item(f"at {mistake.where}")

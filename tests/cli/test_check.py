@@ -146,3 +146,21 @@ def test_a_mistake_beside_an_error(place: Place) -> None:
     assert "TOML parse error" in run.stderr
     assert 'for key "PORT"' in run.stderr
     assert "the profile `stagin` is selected, and nothing is written for it" in run.stderr
+
+
+def test_names_that_a_terminal_would_obey(place: Place) -> None:
+    """Control characters in keys, names of files and profiles are escaped."""
+    place.write("Rocket.toml", '[default]\n"po\\u001bt" = 1\n')
+    run = place.run("check", env={"ROCKET_PROFILE": "\x1b[31mred", "ROCKET_F\x1bOO": "1"})
+    assert "\x1b" not in run.stderr + run.stdout
+    assert "unknown key `default.po\\x1bt`" in run.stderr
+    assert "\\x1b[31mred: the configuration is good" in run.stdout
+
+
+def test_an_application_that_is_not_there(place: Place) -> None:
+    """What is wrong with the sources is said all the same; the exit code is that of launch."""
+    place.write("Rocket.toml", "[default]\nport = 'x'\n")
+    run = place.run("check", "--app", "nowhere:app")
+    assert run.returncode == place.run("launch", "nowhere:app").returncode == 1
+    assert "there is no module `nowhere`" in run.stderr
+    assert 'found string "x"' in run.stderr

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Mistake(NamedTuple):
-    """What is written and not read.
+    """What is written and not read; its texts may hold anything that a key or a name may.
 
     Attributes:
         text: what is wrong, in one line, with the key as its source spells it.
@@ -25,9 +25,30 @@ class Mistake(NamedTuple):
     help: str = ""
     strict: bool = True
 
+    def shown(self) -> Mistake:
+        """Return the same with texts that a terminal can show."""
+        text, where, help = map(printable, (self.text, self.where, self.help))
+        return Mistake(text, where, help, self.strict)
+
     def __str__(self) -> str:
+        if self != self.shown():
+            return str(self.shown())
         where = f" --> {self.where}" if self.where else ""
         return f"{self.text}{where}{f'; {self.help}' if self.help else ''}"
+
+
+def printable(text: str) -> str:
+    r"""Return a text that a terminal can show: other characters are escaped.
+
+    >>> printable("po\x1b[31mrt\n")
+    'po\\x1b[31mrt\\n'
+    """
+    if text.isprintable():
+        return text
+    escaped = (char.encode("unicode_escape", "surrogatepass").decode() for char in text)
+    return "".join(
+        char if char.isprintable() else other for char, other in zip(text, escaped, strict=True)
+    )
 
 
 def place_of(tag: Tag, path: tuple[str, ...]) -> str:

@@ -136,8 +136,8 @@ def _service_link(variable: str) -> str:
     if not variable:
         return ""
     return (
-        f"Kubernetes and Docker set {variable} for a service of that name: "
-        "rename the service, or set `enableServiceLinks: false` in the pod"
+        f"Kubernetes and Docker set {variable} for a service called `rocket`: "
+        "rename that, or set `enableServiceLinks: false` in the pod"
     )
 
 

@@ -57,7 +57,7 @@ def variable_mistakes(shape: Shape, *, keys_known: bool = True) -> Iterator[Mist
         yield Mistake(
             f"nothing reads the variable `{links[0]}`"
             + (f" and {len(links) - 1} more of its kind" if len(links) > 1 else ""),
-            help="Kubernetes and Docker set them for a service of that name: rename it, or set "
+            help="Kubernetes and Docker set it for a service called `rocket`: rename that, or set "
             "`enableServiceLinks: false` in the pod",
         )
     yield from _of_environment(shape)
