@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config.keys.table import ROCKET_KEYS
-from rocketpy.config.mistakes.remedies import add_remedies
 from rocketpy.figment.error import Error
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def in_order(errors: Iterable[Error], figment: Figment) -> Error:
             return layer, *((span.line, span.column) if span else (0, 0)), error.path
 
         rest.sort(key=in_file)
-    return add_remedies(Error.chain([first, *rest]), _values(figment))
+    return _with_remedies(Error.chain([first, *rest]), _values(figment))
 
 
 def with_other_sources(
@@ -59,7 +58,14 @@ def with_other_sources(
             read(figment.without_failures())
         except Error as others:
             errors += [error.alone() for error in others if error.kind.name != "MissingField"]
-    return add_remedies(Error.chain(errors))
+    return _with_remedies(Error.chain(errors), None)
+
+
+def _with_remedies(error: Error, values: Value | None) -> Error:
+    # Its patterns cost a start that goes well nothing.
+    from rocketpy.config.mistakes.remedies import add_remedies
+
+    return add_remedies(error, values)
 
 
 def _values(figment: Figment) -> Value | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rocketpy.config.shape import Shape
 
-_SERVICE_LINKS = re.compile(r"service_(host|port(_.*)?)|port_\d+_(tcp|udp|sctp)(_\w+)?|env_\w+")
+_SERVICE_LINKS = r"service_(host|port(_.*)?)|port_\d+_(tcp|udp|sctp)(_\w+)?|env_\w+"
 """What Kubernetes and Docker set for a service that is called `rocket`, without the prefix."""
 _DEEPEST = 3
 """Parts of the keys that are gone through for a near one."""
@@ -45,7 +45,7 @@ def variable_mistakes(shape: Shape, *, keys_known: bool = True) -> Iterator[Mist
                 f"the variable `{variable.name}` is not read",
                 help=f"another variable gives `{'.'.join(variable.path)}`: unset one of the two",
             )
-        elif variable.way is Way.UNKNOWN and _SERVICE_LINKS.fullmatch(variable.key):
+        elif variable.way is Way.UNKNOWN and re.fullmatch(_SERVICE_LINKS, variable.key):
             links.append(variable.name)
         elif variable.way is Way.UNKNOWN:
             names = [*known, *(f"{name}_file" for name in known)]
