@@ -58,9 +58,9 @@ def refusal(app: Any, name: str) -> str | None:
 
 def _signature(app: Any) -> tuple[CodeType | None, int, int]:
     """Return a callable's code, how many arguments it has been given, how many have defaults."""
-    function: Any = app if isinstance(app, FunctionType | MethodType) else type(app).__call__
-    given = 0 if isinstance(app, FunctionType) else 1
-    function = getattr(function, "__func__", function)
+    called: Any = app if isinstance(app, FunctionType | MethodType) else app.__call__
+    given = 1 if isinstance(called, MethodType) else 0
+    function = getattr(called, "__func__", called)
     if not isinstance(function, FunctionType):
         return None, 0, 0
     return function.__code__, given, len(function.__defaults__ or ())

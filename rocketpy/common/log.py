@@ -144,10 +144,6 @@ class Log:
         if self.shows("critical" if always else "normal"):
             self.writer.write(f"{text}\n")
 
-    def flush(self) -> None:
-        """Wait until the reader has taken all, for a second at most."""
-        self.writer.flush()
-
     def bold(self, text: str) -> str:
         """Return a text in bold, where there are colours."""
         return f"\x1b[1m{text}\x1b[0m" if self.colors else text

@@ -88,7 +88,7 @@ class LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
         try:
-            message = record.getMessage()
+            message = record.getMessage().rstrip("\n")  # Python's warnings end with one
         except Exception as error:  # noqa: BLE001  (arguments that do not fit the message)
             print_exception(self._log, f"a log record cannot be formatted: {record.msg!r}", error)
             return

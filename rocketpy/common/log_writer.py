@@ -204,6 +204,7 @@ class LogWriter:
         self._waiting = self._unreported = self.dropped = 0
         self._writing = False
         self._thread = None
+        atexit.unregister(self.flush)  # of the parent's thread; two would wait twice
         self._reset_lock()
 
 

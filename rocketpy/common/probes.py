@@ -12,6 +12,9 @@ ALIVE = "/healthz"
 READY = "/readyz"
 METRICS = "/metrics"
 
+READING_METHODS = ("GET", "HEAD")
+"""The methods that probes answer."""
+
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -50,8 +53,20 @@ def draining() -> ProbeAnswer:
 
 
 def not_allowed() -> ProbeAnswer:
-    """Return the answer to a method other than GET and HEAD."""
+    """Return the answer to a method that is not one of `READING_METHODS`."""
     return ProbeAnswer("405 Method Not Allowed", TEXT, "405 Method Not Allowed\n")
+
+
+def headers(answer: ProbeAnswer) -> list[tuple[str, str]]:
+    """Return the headers of an answer."""
+    fields = [
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.text.encode()))),
+        ("Cache-Control", "no-store"),
+    ]
+    if answer == not_allowed():
+        fields.append(("Allow", ", ".join(READING_METHODS)))
+    return fields
 
 
 def respond(
@@ -59,15 +74,6 @@ def respond(
 ) -> list[bytes]:
     """Answer a request for a probe, as a WSGI application does."""
     method = environ["REQUEST_METHOD"]
-    is_read = method in {"GET", "HEAD"}
-    answer = make() if is_read else not_allowed()
-    body = answer.text.encode()
-    headers = [
-        ("Content-Type", answer.content_type),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-    ]
-    if not is_read:
-        headers.append(("Allow", "GET, HEAD"))
-    start_response(answer.status, headers)
-    return [] if method == "HEAD" else [body]
+    answer = make() if method in READING_METHODS else not_allowed()
+    start_response(answer.status, headers(answer))
+    return [] if method == "HEAD" else [answer.text.encode()]

@@ -151,25 +151,6 @@ def _serve(
 ) -> int:
     from rocketpy.common.log import Log
     from rocketpy.common.log_handler import connect_hooks, connect_logging
-
-    log = Log.of(config)
-    connect_logging(log)
-    connect_hooks(log)
-    try:
-        return _serve_with(log, app, config, tls, exits=exits, trace=trace)
-    finally:
-        log.flush()
-
-
-def _serve_with(  # noqa: PLR0913  (keywords of one call)
-    log: Log,
-    app: WSGIApplication,
-    config: Config,
-    tls: SSLContext | None,
-    *,
-    exits: bool,
-    trace: StartTrace | None,
-) -> int:
     from rocketpy.config.keys.extra_keys import worker_timeout_of
     from rocketpy.server.launch_lines import LaunchLines, print_config, print_routes
     from rocketpy.server.listener import ListenError, remove_socket
@@ -181,6 +162,9 @@ def _serve_with(  # noqa: PLR0913  (keywords of one call)
     from rocketpy.server.process.serve import serve
     from rocketpy.server.process.service import Service
 
+    log = Log.of(config)
+    connect_logging(log)
+    connect_hooks(log)
     workers = processes_of(config)
     print_config(config, workers, log)
     print_routes(routes_of(app), log)

@@ -37,6 +37,12 @@ class Instance:
         return []
 
 
+class Static:
+    @staticmethod
+    def __call__(environ: Any, start_response: Any) -> list[bytes]:
+        return []
+
+
 class Answer:
     """An application as PEP 3333 allows it: its instances are answers."""
 
@@ -55,6 +61,7 @@ class Answer:
         Instance(),
         Instance().method,
         Instance.of_the_class,
+        Static(),
         Answer,
         functools.partial(with_more, extra="y"),
         falcon.App(),

@@ -238,6 +238,7 @@ def test_warnings() -> None:
         logging.captureWarnings(capture=False)
     (record,) = captured.records
     assert (record["level"], record["logger"]) == ("warning", "py.warnings")
+    assert not record["message"].endswith("\n")
     assert "DeprecationWarning: old" in record["message"]
 
 

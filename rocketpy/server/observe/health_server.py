@@ -16,7 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from rocketpy.common.probes import TEXT, ProbeAnswer, not_allowed
+from rocketpy.common.probes import READING_METHODS, TEXT, ProbeAnswer, headers, not_allowed
 from rocketpy.server.listener import (
     HANDSHAKE_SECONDS,
     Address,
@@ -219,7 +219,7 @@ def _response(question: bytes, answers: Mapping[str, MakeAnswer]) -> bytes:
     make = answers.get(path)
     if make is None:
         answer = ProbeAnswer("404 Not Found", TEXT, "404 Not Found\n")
-    elif method not in {"GET", "HEAD"}:
+    elif method not in READING_METHODS:
         answer = not_allowed()
     else:
         try:
@@ -228,11 +228,9 @@ def _response(question: bytes, answers: Mapping[str, MakeAnswer]) -> bytes:
             logger.exception("the answer to %s failed", path)
             answer = ProbeAnswer("500 Internal Server Error", TEXT, "500 Internal Server Error\n")
     body = answer.text.encode()
-    head = (
-        f"HTTP/1.1 {answer.status}\r\nContent-Type: {answer.content_type}\r\n"
-        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode("latin-1") + (b"" if method == "HEAD" else body)
+    fields = [*headers(answer), ("Connection", "close")]
+    lines = [f"HTTP/1.1 {answer.status}", *(f"{name}: {value}" for name, value in fields), "", ""]
+    return "\r\n".join(lines).encode("latin-1") + (b"" if method == "HEAD" else body)
 
 
 def _bound(address: Address, port: int) -> socket.socket:

@@ -215,3 +215,4 @@ def test_questions(serve: Callable[..., int], question: bytes, status: bytes) ->
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 " + status)
     assert (body == b"") == question.startswith(b"HEAD")
+    assert (b"\r\nAllow: GET, HEAD\r\n" in head) == (status == b"405")
