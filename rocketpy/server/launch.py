@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ssl import SSLContext
     from wsgiref.types import WSGIApplication
 
-    from rocketpy.common.log import Log
     from rocketpy.common.start_trace import StartTrace
     from rocketpy.config.config import Config
     from rocketpy.figment.kind import Kind
