@@ -10,6 +10,9 @@ import os
 import socket
 import stat
 import struct
+from typing import Self
+
+from rocketpy.config.keys.address import Address
 
 BACKLOG = 4096
 """Connections the kernel may hold for us; it lowers this to net.core.somaxconn by itself."""
@@ -34,8 +37,6 @@ _DROP_SYN = (
 
 _NO_IPV6 = ("this machine has no IPv6", "set `address` to an IPv4 one, such as 0.0.0.0")
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 
 class ListenError(Exception):
     """A listener cannot be opened; the message names the place, the cause and the remedy.
@@ -49,6 +50,23 @@ class ListenError(Exception):
     def __init__(self, where: str, cause: str, remedy: str) -> None:
         self.where = where
         super().__init__(f"cannot listen on {where}: {cause}; {remedy}")
+
+
+class Listener(socket.socket):
+    """A listening socket.
+
+    Attributes:
+        outlives: Whether another program keeps it open when this service has ended, as systemd
+            does. Then what the service does to the socket itself must not outlive the service.
+    """
+
+    outlives: bool = False
+
+    def dup(self) -> Self:
+        """Return the same socket under another descriptor."""
+        copy = super().dup()
+        copy.outlives = self.outlives
+        return copy
 
 
 def join(address: Address, port: int) -> str:
@@ -69,7 +87,7 @@ def address_of(listener: socket.socket) -> tuple[Address, int]:
 
 def bind(
     address: Address, port: int, *, dual_stack: bool = False, listens: bool = True
-) -> socket.socket:
+) -> Listener:
     """Open a listening TCP socket, non-blocking.
 
     Args:
@@ -87,7 +105,7 @@ def bind(
     """
     family = socket.AF_INET6 if is_ipv6(address) else socket.AF_INET
     try:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener = Listener(family, socket.SOCK_STREAM)
     except OSError as error:
         raise _explain(error, address, port) from error
     try:
@@ -114,7 +132,12 @@ def turn_away(listener: socket.socket) -> None:
     that have begun can be accepted to the last (`HANDSHAKE_SECONDS`), and then the socket closed. A
     client that comes in between gets no answer, asks again after a second as TCP does, and is
     refused.
+
+    Nothing is done to a listener that `outlives` the service: it stays open, so closing it here
+    resets nothing, and what would turn clients away would be there for the next service too.
     """
+    if isinstance(listener, Listener) and listener.outlives:
+        return
     if listener.family not in {socket.AF_INET, socket.AF_INET6}:
         return  # a Unix socket's connections are complete at once
     code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in _DROP_SYN))
@@ -151,7 +174,7 @@ PRIVATE = 0o177
 """The umask while a socket's file is made whose permissions or owner are yet to be set."""
 
 
-def bind_unix(path: str, mode: int | None = None, owner: str | None = None) -> socket.socket:
+def bind_unix(path: str, mode: int | None = None, owner: str | None = None) -> Listener:
     """Open a listening Unix socket, non-blocking.
 
     A file that a service left there which did not end in order is replaced.
@@ -166,7 +189,7 @@ def bind_unix(path: str, mode: int | None = None, owner: str | None = None) -> s
             not be written to, or the owner cannot be set.
     """
     where = f"unix:{path}"
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = Listener(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _remove_stale(path)
         umask = os.umask(PRIVATE) if mode is not None or owner is not None else None
@@ -258,7 +281,7 @@ def _explain_unix(error: OSError, where: str) -> ListenError:
     return ListenError(where, cause, remedy)
 
 
-def adopt(descriptor: int) -> socket.socket:
+def adopt(descriptor: int) -> Listener:
     """Take over an open listening socket, as systemd or another program hands it to a service.
 
     Raises:
@@ -266,7 +289,8 @@ def adopt(descriptor: int) -> socket.socket:
     """
     where, remedy = f"fd:{descriptor}", "hand the service a listening stream socket there"
     try:
-        listener = socket.socket(fileno=descriptor)
+        listener = Listener(fileno=descriptor)
+        listener.outlives = True
     except OSError as error:
         raise ListenError(where, (error.strerror or str(error)).lower(), remedy) from error
     try:

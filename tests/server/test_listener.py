@@ -95,7 +95,7 @@ def test_every_refusal_is_one_clear_error(
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr("rocketpy.server.listener.Listener", refuse)
     with pytest.raises(ListenError) as caught:
         bind(address, port)
     assert str(caught.value).startswith(f"cannot listen on {join(address, port)}: {text}; ")

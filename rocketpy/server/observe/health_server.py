@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from rocketpy.common.probes import READING_METHODS, TEXT, ProbeAnswer, headers, not_allowed
 from rocketpy.server.listener import (
     HANDSHAKE_SECONDS,
-    Address,
     ListenError,
     address_of,
     bind,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rocketpy.common.probes import MakeAnswer
+    from rocketpy.config.keys.address import Address
 
 EXCHANGE_SECONDS = 2.0
 """How long a client has from its connection to the end of the answer."""

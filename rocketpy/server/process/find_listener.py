@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rocketpy.config.config import Config
-    from rocketpy.server.listener import Address
+    from rocketpy.config.keys.address import Address
 
 _LISTENING = "0A"
 """The kernel's number for the state, in /proc/net/tcp."""

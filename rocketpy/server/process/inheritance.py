@@ -1,6 +1,7 @@
 """What a process that takes over from another gets from it: the listeners and the control pipe.
 
-Their descriptors' numbers stand in an environment variable, as systemd does it.
+Their descriptors' numbers stand in an environment variable, as systemd does it: `3,4+,5`, the pipe
+last; the sign marks a listener that another program keeps open when the service has ended.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+    from rocketpy.server.listener import Listener
+
 VARIABLE = "ROCKETPY_GENERATION"
+
+_OUTLIVES = "+"
 
 
 def is_inheriting() -> bool:
@@ -20,7 +25,7 @@ def is_inheriting() -> bool:
     return VARIABLE in os.environ
 
 
-def inherit() -> tuple[list[socket.socket], socket.socket]:
+def inherit() -> tuple[list[Listener], socket.socket]:
     """Return the listeners and the control pipe, and remove the variable.
 
     Raises:
@@ -28,15 +33,21 @@ def inherit() -> tuple[list[socket.socket], socket.socket]:
     """
     import socket  # not while signals are not held yet, see held_signals.py
 
-    numbers = os.environ.pop(VARIABLE).split(",")
-    *listeners, pipe = (socket.socket(fileno=int(number)) for number in numbers)
+    from rocketpy.server.listener import Listener
+
+    *entries, last = os.environ.pop(VARIABLE).split(",")
+    listeners = []
+    for entry in entries:
+        listeners.append(listener := Listener(fileno=int(entry.removesuffix(_OUTLIVES))))
+        listener.outlives = entry.endswith(_OUTLIVES)
+    pipe = socket.socket(fileno=int(last))
     for inherited in (*listeners, pipe):
         inherited.set_inheritable(False)
         inherited.settimeout(0)
     return listeners, pipe
 
 
-def spawn(command: list[str], listeners: Sequence[socket.socket], pipe: socket.socket) -> int:
+def spawn(command: list[str], listeners: Sequence[Listener], pipe: socket.socket) -> int:
     """Run a command that inherits the listeners and the control pipe.
 
     Returns:
@@ -55,7 +66,7 @@ def spawn(command: list[str], listeners: Sequence[socket.socket], pipe: socket.s
         return os.posix_spawn(
             command[0],
             command,
-            os.environ | {VARIABLE: ",".join(map(str, numbers))},
+            os.environ | {VARIABLE: _entries(numbers, listeners)},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, descriptor, number)
                 for descriptor, number in zip(inherited, numbers, strict=True)
@@ -64,3 +75,8 @@ def spawn(command: list[str], listeners: Sequence[socket.socket], pipe: socket.s
     finally:
         for number in numbers:
             os.close(number)
+
+
+def _entries(numbers: list[int], listeners: Sequence[Listener]) -> str:
+    signs = [_OUTLIVES if listener.outlives else "" for listener in listeners]
+    return ",".join(f"{number}{sign}" for number, sign in zip(numbers, [*signs, ""], strict=True))

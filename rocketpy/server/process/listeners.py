@@ -18,11 +18,11 @@ from rocketpy.server.listener import (
 )
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
 
     from rocketpy.config.config import Config
     from rocketpy.config.keys.extra_keys import Listen
+    from rocketpy.server.listener import Listener
 
 ACTIVATED = "ROCKETPY_ACTIVATED"
 """The environment variable by which a reload knows that systemd chose the listeners."""
@@ -36,7 +36,7 @@ class Listeners(NamedTuple):
         paths: The files of Unix sockets that were made.
     """
 
-    sockets: list[socket.socket]
+    sockets: list[Listener]
     paths: list[str]
 
 
@@ -98,7 +98,7 @@ def refused_places(config: Config) -> list[ListenError]:
     return refused
 
 
-def _open(entry: Listen) -> socket.socket:
+def _open(entry: Listen) -> Listener:
     if entry.path is not None:
         return bind_unix(entry.path, entry.mode, entry.owner)
     if entry.address is not None:
@@ -106,7 +106,7 @@ def _open(entry: Listen) -> socket.socket:
     return adopt(entry.descriptor or 0)
 
 
-def unmet_places(config: Config, listeners: Sequence[socket.socket]) -> list[str]:
+def unmet_places(config: Config, listeners: Sequence[Listener]) -> list[str]:
     """Return where a configuration wants to listen, and none of the inherited listeners does."""
     if ACTIVATED in os.environ and not listen_of(config):
         return []

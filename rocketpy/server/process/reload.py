@@ -25,6 +25,7 @@ from rocketpy.server.process.inheritance import spawn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rocketpy.server.listener import Listener
     from rocketpy.server.process.control import Children
 
 END_NOW_SECONDS = 1.0
@@ -44,7 +45,7 @@ class Generation:
 
     def __init__(
         self,
-        listeners: Sequence[socket.socket],
+        listeners: Sequence[Listener],
         children: Children,
         command: list[str] | None = None,
     ) -> None:

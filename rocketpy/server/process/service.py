@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from rocketpy.server.listener import remove_socket
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Sequence
     from ssl import SSLContext
     from wsgiref.types import WSGIApplication
 
+    from rocketpy.server.listener import Listener
     from rocketpy.server.loop.engine import Engine
     from rocketpy.server.observe.service_status import ServiceStatus
     from rocketpy.server.protocols import ServerSettings
@@ -32,7 +32,7 @@ class Service(NamedTuple):
 
     app: WSGIApplication
     settings: ServerSettings
-    listeners: Sequence[socket.socket]
+    listeners: Sequence[Listener]
     tls: SSLContext | None
     status: ServiceStatus
     socket_paths: Sequence[str] = ()

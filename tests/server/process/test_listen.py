@@ -94,10 +94,17 @@ os.execv(command[0], command)
 
 
 class Activated:
-    """A service that is handed open listeners as its descriptors from 3 on."""
+    """A service that is handed open listeners as its descriptors from 3 on; they stay open here."""
 
-    def __init__(self, place: Place, count: int, names: str, **env: str) -> None:
-        self.listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    def __init__(
+        self,
+        place: Place,
+        count: int,
+        names: str,
+        listeners: list[socket.socket] | None = None,
+        **env: str,
+    ) -> None:
+        self.listeners = listeners or [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
         self.ports = [listener.getsockname()[1] for listener in self.listeners]
         place.write("app.py", APP)
         numbers = [listener.fileno() for listener in self.listeners]
@@ -119,13 +126,13 @@ class Activated:
             close_fds=False,
             preexec_fn=put_in_place,  # noqa: PLW1509  (this process has one thread)
         )
-        for listener in self.listeners:
-            listener.close()
 
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        for listener in self.listeners:
+            listener.close()
 
 
 @pytest.fixture
@@ -153,6 +160,27 @@ def test_socket_activation(place: Place, activated: list[Activated], count: int)
     code, out, _ = end(service.process)
     assert code == 0
     assert "cannot move" not in out
+
+
+@pytest.mark.parametrize("reloads", [False, True])
+def test_connections_wait_for_the_next_service(
+    place: Place, activated: list[Activated], *, reloads: bool
+) -> None:
+    """A listener that systemd keeps open is as it was when a service has ended that used it."""
+    place.write("Rocket.toml", "[default]\n")
+    activated.append(service := Activated(place, 1, "web", ROCKET_WORKERS="2"))
+    where = ("127.0.0.1", service.ports[0])
+    assert get(f"http://127.0.0.1:{service.ports[0]}/")[2] == "first"
+    if reloads:
+        place.write("Rocket.toml", "[default]\ngreeting = 'second'\n")
+        service.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: get(f"http://127.0.0.1:{service.ports[0]}/")[2] == "second")
+    assert end(service.process)[0] == 0
+    with socket.create_connection(where, timeout=SECONDS) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        activated.append(Activated(place, 1, "web", service.listeners, ROCKET_WORKERS="1"))
+        assert client.recv(65536).startswith(b"HTTP/1.0 200 OK\r\n")
+    assert end(activated[-1].process)[0] == 0
 
 
 def test_sockets_for_another_process(place: Place, activated: list[Activated]) -> None:

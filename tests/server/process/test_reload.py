@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rocketpy.server.listener import Listener
 from rocketpy.server.process.control import Children
 from rocketpy.server.process.reload import Generation, own_command
 from rocketpy.server.process.signal_queue import SignalQueue
@@ -424,7 +424,7 @@ def test_a_program_in_memory_is_run_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_program_that_cannot_be_run() -> None:
     """A command that is not there any more is told like any other failure."""
-    with socket.socket() as listener, SignalQueue(set()) as queue:
+    with Listener() as listener, SignalQueue(set()) as queue:
         generation = Generation(
             [listener], Children(queue.watch, queue.unwatch), ["/nowhere/app", "launch"]
         )
