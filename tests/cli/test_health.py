@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rocketpy.cli import health
 from tests.support import ROOT, SECONDS, Place, free_port
 
 if TYPE_CHECKING:
@@ -27,9 +28,14 @@ class Answerer:
     """Answers each connection with the same bytes; None never answers."""
 
     def __init__(self, answer: bytes | None, host: str, tls: ssl.SSLContext | None = None) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family)
-        self.port: int = self._listener.getsockname()[1]
+        if host.startswith("/"):
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(host)
+            self._listener.listen()
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._listener = socket.create_server((host, 0), family=family)
+            self.port: int = self._listener.getsockname()[1]
         self.requests: list[bytes] = []
         self._answer = answer
         self._tls = tls
@@ -273,3 +279,93 @@ def test_the_demo(place: Place) -> None:
     os.kill(service.pid, signal.SIGTERM)
     assert service.wait(SECONDS) == 0
     assert place.run("health", env=env).returncode == 1
+
+
+def listening(place: Place, *entries: str) -> None:
+    """Write the key `listen`."""
+    place.write("Rocket.toml", f"[default]\nlisten = {[*entries]}\n")
+
+
+def test_the_first_address_of_listen(place: Place, answering: Callable[..., Answerer]) -> None:
+    """Where the service has several places, the first with an address is requested."""
+    service = answering(FINE)
+    listening(place, "fd:9", "unix:service.sock", f"127.0.0.1:{service.port}", "127.0.0.1:1")
+    done = place.run("health")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"healthy: http://127.0.0.1:{service.port}/healthz answered 200 OK\n"
+
+
+def test_unix_socket(place: Place, answering: Callable[..., Answerer]) -> None:
+    """A service on a Unix socket alone is requested there; it is unhealthy if nothing listens."""
+    listening(place, "unix:service.sock")
+    path = place.folder / "service.sock"
+    done = place.run("health")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: unhealthy: unix:{path}:/healthz: ")
+    service = answering(FINE, host=str(path))
+    done = place.run("health")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"healthy: unix:{path}:/healthz answered 200 OK\n"
+    assert b"\r\nHost: localhost\r\n" in service.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        (["fd:9"], "`listen` has only open descriptors, whose address is not known here"),
+        (["127.0.0.1:0"], "`listen` is 0, which means any free port"),
+    ],
+)
+def test_an_unknown_address(place: Place, entries: list[str], words: str) -> None:
+    """Where the configuration does not say the address, the error names the key."""
+    listening(place, *entries)
+    done = place.run("health")
+    assert done.returncode == 1
+    assert words in done.stderr
+
+
+def test_names_that_an_application_uses_itself(
+    place: Place, answering: Callable[..., Answerer]
+) -> None:
+    """`listen` and `health` may be keys of the application; then `port` is requested."""
+    service = answering(FINE)
+    place.write(
+        "Rocket.toml",
+        f'[default]\nport = {service.port}\nlisten = "jazz"\nhealth = "good"\n',
+    )
+    assert place.run("health").returncode == 0
+    place.write("Rocket.toml", f"[default]\nport = {service.port}\nlisten = []\n")
+    assert place.run("health").returncode == 0
+
+
+def test_a_long_answer(place: Place, answering: Callable[..., Answerer]) -> None:
+    """An answer without an end is read in part: its first line counts."""
+    service = answering(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(2 * health.LARGEST_ANSWER))
+    assert place.run("health", env={"ROCKET_PORT": str(service.port)}).returncode == 0
+
+
+def test_no_time_is_left(answering: Callable[..., Answerer]) -> None:
+    """A check whose time has passed before it connects ends as one that waited in vain."""
+    service = health.Target("127.0.0.1", answering(FINE).port, None)
+    with pytest.raises(health.HealthError, match="did not answer within 0 s"):
+        health.probe(service, "/healthz", 0)
+
+
+def test_a_build_without_tls(place: Place, answering: Callable[..., Answerer]) -> None:
+    """Where Python has no ssl, a service with TLS cannot be checked, and the error says so."""
+    place.write("Rocket.toml", TLS)
+    place.write("ssl.py", "raise ImportError('no ssl')\n")
+    done = place.run("health", env={"ROCKET_PORT": str(answering(FINE).port)})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: unhealthy: the configuration has `tls`, which this build does not support\n"
+    )
+
+
+def test_a_handshake_that_is_refused(place: Place, answering: Callable[..., Answerer]) -> None:
+    """What closes the connection in the handshake is no service with client certificates."""
+    service = answering(b"nonsense")
+    mutual = "[default.tls.mutual]\nca_certs = 'ca.pem'\nmandatory = true\n"
+    place.write("Rocket.toml", TLS + mutual)
+    done = place.run("health", "--timeout", "5", env={"ROCKET_PORT": str(service.port)})
+    assert (done.returncode, done.stdout) == (1, "")
