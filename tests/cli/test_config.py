@@ -146,6 +146,26 @@ def test_explain_what_is_not_selected(layered: Place) -> None:
     assert out.endswith("port = 1\n")
 
 
+def test_explain_what_no_selected_profile_has(place: Place) -> None:
+    """A key of another profile alone is listed, and has no value."""
+    place.write("Rocket.toml", "[staging]\nworker_count = 1\n")
+    run = place.run("config", "explain", "worker_count")
+    assert run.returncode == 0
+    assert run.stdout.endswith("ignored: the profile staging is not selected\n")
+
+
+@pytest.mark.parametrize("arguments", [("show",), ("get", "port"), ("explain", "port")])
+def test_a_file_that_cannot_be_read_as_toml(place: Place, arguments: tuple[str, ...]) -> None:
+    """Where a source cannot be read, its error is printed, with its secrets hidden."""
+    place.write("Rocket.toml", '[default]\nsecret_key = "hunter2"\nport = = 1\n')
+    run = place.run("config", *arguments)
+    assert (run.returncode, run.stdout) == (78, "")
+    assert "TOML parse error at line 3, column 8" in run.stderr
+    assert "hunter2" not in run.stderr
+    shown = place.run("config", *arguments, "--reveal-secrets")
+    assert (shown.returncode, shown.stdout) == (78, "")
+
+
 def test_dump_hides_secrets_everywhere(layered: Place) -> None:
     """Neither dumps nor errors show a secret without --reveal-secrets."""
     for form in ("json", "toml"):
