@@ -2,10 +2,10 @@
 
     python benchmarks/serve.py [--rounds N] [--seconds N] [--only WORD ...] [--without WORD ...]
 
-All serve the same two routes on one Python; wrk asks over 32 kept connections. The contestants take
+All serve the same two routes on one Python; wrk uses 32 kept connections. The contestants take
 turns; the figures are medians, and only the ratios mean anything on another machine. In the second
 table one request in a hundred, at the rate of the first table, sleeps for 100 ms: as many more
-connections ask for nothing else, and the figures are those of the others.
+connections request nothing else, and the figures are those of the others.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Figures:
 
 
 def contestants() -> dict[str, Contestant]:
-    """Return the contestants by name; those that cannot be had are told and left out."""
+    """Return the contestants by name; those that are not installed are reported and left out."""
     folder = peers.environment("servers", *SERVERS) / "bin"
     python = str(folder / "python")
 
@@ -105,7 +105,7 @@ def contestants() -> dict[str, Contestant]:
 
 
 def load(service: Service, seconds: int) -> Figures:
-    """Ask a service for a while; return what wrk and the kernel say."""
+    """Send requests for a while; return what wrk and the kernel measure."""
     url = f"http://127.0.0.1:{service.port}/"
     run = subprocess.run(
         ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(FOLDER / "load.lua"), url],
@@ -122,7 +122,7 @@ def load(service: Service, seconds: int) -> Figures:
 
 @contextlib.contextmanager
 def slow_requests(service: Service, connections: int) -> Iterator[None]:
-    """Have some connections ask for what takes long, until the block is left."""
+    """Have some connections request what takes long, until the block is left."""
     if not connections:
         yield
         return
@@ -146,7 +146,7 @@ def measure(
         field: The contestants.
         rounds: How often each has its turn.
         seconds: How long that is.
-        slow: How many connections ask each for what takes long.
+        slow: How many connections request what takes long, each.
     """
     rows: dict[str, list[Figures]] = {name: [] for name in field}
     for _ in range(rounds):

@@ -149,7 +149,7 @@ def outcome(case: Case, tool: str) -> Outcome:
 
 
 _TRACEBACK = re.compile(r'^ +File ".*\n( {4,}.*\n)*', re.MULTILINE)
-"""The frames of a traceback: the source code that they quote tells of no configuration."""
+"""The frames of a traceback: the source code that they quote says nothing of the configuration."""
 
 
 def _run(tool: str, inputs: Inputs, folder: Path) -> tuple[int, str]:

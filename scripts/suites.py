@@ -148,7 +148,7 @@ class Outcome:
     failed: set[str] = field(default_factory=set)
     skipped: int = 0
     end: str = ""
-    """The last lines of the output, for a failure that nobody expects."""
+    """The last lines of the output, for a failure that is not expected."""
 
 
 @dataclass(frozen=True)

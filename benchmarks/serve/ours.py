@@ -1,4 +1,4 @@
-"""What is asked of every server under measurement, as rocketpy serves it."""
+"""The routes that every server under measurement has, as rocketpy serves them."""
 
 import plain
 

@@ -144,7 +144,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _validity(figment: Figment, secrets: Secrets, *, reveal: bool) -> int:
-    """Print the errors of a configuration that cannot be used, after what was asked for."""
+    """Print the errors of a configuration that cannot be used, after the command's own output."""
     from rocketpy.config.keys import table as keys
     from rocketpy.config.mistakes.error_order import in_order
     from rocketpy.config.report import report

@@ -1,6 +1,6 @@
 """Whether an object can be a WSGI application, by the arguments that it takes (PEP 3333).
 
-`inspect` would tell as much and takes milliseconds to import, which each launch would pay for.
+`inspect` offers the same and takes milliseconds to import, which each launch would pay for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WSGI_ARGUMENTS = 2
 def refusal(app: Any, name: str) -> str | None:
     """Return why an object cannot be served, and what to do about it; None if it can be.
 
-    What cannot be told from outside, as for callables that are written in C, is taken to fit.
+    A signature that cannot be read, such as that of a callable written in C, is taken to fit.
 
     Args:
         app: the object.

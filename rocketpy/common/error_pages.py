@@ -1,6 +1,6 @@
 """Error pages as text, HTML or JSON, and which of them a client prefers.
 
-The server answers errors before any application is asked, so this needs no framework.
+The server answers errors before it calls an application, so this needs no framework.
 """
 
 from __future__ import annotations

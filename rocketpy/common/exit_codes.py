@@ -12,7 +12,7 @@ class ExitCode(enum.IntEnum):
     """How a process ended."""
 
     OK = 0
-    """It did what it was asked; a service answered every request that it had taken."""
+    """It did what it was to do; a service answered every request that it had taken."""
 
     FAILED = 1
     """It could not; a service cut requests off, or could not listen."""

@@ -85,7 +85,7 @@ class Log:
         )
 
     def shows(self, rank: str) -> bool:
-        """Tell whether records of a rank (`critical`, `normal`, `debug`) are printed."""
+        """Return whether records of a rank (`critical`, `normal`, `debug`) are printed."""
         return self._rank >= RANKS[rank]
 
     def meta(self, text: str, emoji: str = "") -> None:

@@ -38,7 +38,7 @@ def connect_logging(log: Log) -> None:
         root.removeHandler(handler)  # of an earlier launch in this process
     if not root.handlers:
         root.addHandler(LogHandler(log))
-        if root.level == logging.WARNING:  # nobody has changed it
+        if root.level == logging.WARNING:  # not changed by the application
             level = next((rank for rank in ("debug", "normal") if log.shows(rank)), "critical")
             root.setLevel(_LEVELS[level])
     logging.captureWarnings(capture=True)

@@ -1,6 +1,6 @@
 """Where the milliseconds of a start go: `rocketpy launch --timings`.
 
-Nothing of this is imported, and nothing measured, unless it is asked for.
+Without `--timings` this is not imported, and nothing is measured.
 
 Invariants: the main thread alone uses a `StartTrace`; imports in other threads are not measured.
 """

@@ -182,7 +182,7 @@ class Config(BaseSettings):
 
     @property
     def mtls_enabled(self) -> bool:
-        """Whether clients are asked for certificates."""
+        """Whether the server requests client certificates."""
         return is_mutual(self.tls)
 
     @classmethod

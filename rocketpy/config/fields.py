@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class FieldDefault(Metadata):
     """The source that a default has: the class, and the line of the field.
 
-    The line is looked up when somebody asks.
+    The line is looked up when it is read.
     """
 
     __slots__ = ("_class", "_field")

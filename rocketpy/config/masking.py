@@ -68,7 +68,7 @@ def masked_value(text: str, names: Container[str] = ()) -> str:
     """Cut out of a value's text what looks like a secret: passwords, private keys, `name=secret`.
 
     A text that is a table or a list in some notation, and names a secret in it, is cut from there
-    to its end: nobody knows where the secret ends.
+    to its end, because the end of the secret is not known.
 
     Args:
         text: the value.

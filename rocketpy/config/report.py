@@ -1,4 +1,4 @@
-"""A configuration that cannot be used, told to a person: all its errors, without its secrets."""
+"""Prints a configuration's errors for people: all of them, without its secrets."""
 
 from __future__ import annotations
 

@@ -190,6 +190,6 @@ class Secrets:
             at = part.end
         rest = found.text[at:]
         if redacted and "#" in rest:
-            # A comment beside a secret may speak of it.
+            # A comment beside a secret may contain it.
             rest = rest[: rest.index("#")].rstrip()
         return out + self._text(rest)

@@ -1,6 +1,6 @@
-"""A class of settings: the keys that it reads, and what it may not ask for.
+"""A class of settings: the keys that it reads, and the options that it may not set.
 
-A `Config` has one way of reading its values, Rocket's. What asks for another one is refused when
+A `Config` has one way of reading its values, Rocket's. An option for another one is refused when
 the class is made, since it would be ignored.
 """
 
@@ -30,7 +30,7 @@ _INSTEAD = {
     "case_sensitive": "variables are read in any case, as Rocket reads them",
 }
 _HARMLESS = frozenset({"nested_model_default_partial_update", "enable_decoding"})
-"""Options that ask for what is so anyway, or concern only sources that are not used."""
+"""Options that set what is the case anyway, or concern only sources that are not used."""
 
 
 def refuse_options(settings: type[BaseSettings]) -> None:

@@ -2,7 +2,7 @@
 
 One tree answers for Rocket's keys and for users' own, at any depth: what is a secret, what may be
 misspelt, how a variable spells a key. It is made of the table of keys and of the annotations of a
-class; models are told by what they offer, so that nothing here imports pydantic.
+class; models are recognised by their attributes, so that nothing here imports pydantic.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def every_profile() -> list[str]:
 
     The selected one comes first, then those of `Rocket.toml`, of the files in `profiles/` and of
     the other layers, by name. Names compare as profiles do, without regard to case. A file that
-    cannot be read names none; reading the configuration for any profile tells what is wrong.
+    cannot be read names none; reading the configuration for any profile reports what is wrong.
     """
     built = figment()
     names = {str(profile) for layer in built.layers() for profile in layer.values}

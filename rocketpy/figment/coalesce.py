@@ -1,8 +1,8 @@
 """The merge algebra: what becomes of two values in one place.
 
-Four orders, by two questions. Which side wins where both speak: the one that was there (`JOIN`,
-`ADJOIN`) or the one that comes (`MERGE`, `ADMERGE`)? And are two arrays one after the other
-(`ADJOIN`, `ADMERGE`) or one instead of the other? Dictionaries always unite, key by key.
+Four orders, by two questions. Which side wins where both have a value: the one that was there
+(`JOIN`, `ADJOIN`) or the one that comes (`MERGE`, `ADMERGE`)? And are two arrays one after the
+other (`ADJOIN`, `ADMERGE`) or one instead of the other? Dictionaries always unite, key by key.
 
 Nothing is copied or changed but the dictionaries on the way to a difference.
 """
@@ -37,7 +37,7 @@ def coalesce(old: Value, new: Value, order: Order) -> Value:
     if isinstance(old.data, dict) and isinstance(new.data, dict):
         return Value(coalesce_dicts(old.data, new.data, order), winner.tag)
     if order.arrays_add and isinstance(old.data, list) and isinstance(new.data, list):
-        # The tag is the first array's, whoever wins: figment's own choice.
+        # The tag is the first array's, whichever side wins: figment's own choice.
         return Value([*old.data, *new.data], old.tag)
     return winner
 

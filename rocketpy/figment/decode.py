@@ -168,8 +168,8 @@ class Field(NamedTuple):
 class Struct:
     """The decoder of a table with known keys, or of an array in their order.
 
-    Keys that are not known are passed over. All that is wrong in a table is told, in the order of
-    the keys, and what is missing last.
+    Keys that are not known are passed over. All that is wrong in a table is reported, in the order
+    of the keys, and what is missing last.
 
     Args:
         name: Rocket's name of the type, for errors.

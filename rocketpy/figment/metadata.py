@@ -104,7 +104,7 @@ def _parts(path: str) -> list[str]:
 
 
 def relative_path(path: str, base: str) -> str | None:
-    """Return `path` relative to `base`, by their texts alone; None where only disk could tell.
+    """Return `path` relative to `base`, by their texts alone; None where they do not suffice.
 
     >>> relative_path("/srv/app/Rocket.toml", "/srv/app/deep")
     '../Rocket.toml'

@@ -1,4 +1,4 @@
-"""Where in a file an error's value stands. Looked up when an error is told, never before."""
+"""Where in a file an error's value stands. Looked up when an error is printed, not before."""
 
 from __future__ import annotations
 

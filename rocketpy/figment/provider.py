@@ -19,7 +19,7 @@ class Provider(Protocol):
         ...
 
     def data(self) -> Mapping[Profile, Mapping[str, Any]]:
-        """Return the source's values for each profile it speaks for, as plain Python data.
+        """Return the source's values for each profile that it has, as plain Python data.
 
         The figment tags them. `Value`s among them keep a tag that they have.
 

@@ -75,12 +75,12 @@ def join(address: Address, port: int) -> str:
 
 
 def is_ipv6(address: Address) -> bool:
-    """Tell the two kinds of addresses apart."""
+    """Return whether an address is of version 6."""
     return isinstance(address, ipaddress.IPv6Address)
 
 
 def address_of(listener: socket.socket) -> tuple[Address, int]:
-    """Return the address and the TCP port that a listener has, also when 0 was asked for."""
+    """Return the address and the TCP port that a listener has, also when 0 was configured."""
     host, port = listener.getsockname()[:2]
     return ipaddress.ip_address(host), port
 
@@ -130,7 +130,7 @@ def turn_away(listener: socket.socket) -> None:
     Closing a listening socket resets the connections that were not accepted yet, and under load
     there always is one: its client is connected and loses a request. After this call, connections
     that have begun can be accepted to the last (`HANDSHAKE_SECONDS`), and then the socket closed. A
-    client that comes in between gets no answer, asks again after a second as TCP does, and is
+    client that comes in between gets no answer, tries again after a second as TCP does, and is
     refused.
 
     Nothing is done to a listener that `outlives` the service: it stays open, so closing it here

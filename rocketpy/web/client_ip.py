@@ -19,7 +19,7 @@ def client_ip(request: falcon.Request, config: Config | None = None) -> Address 
     """Return the address that a request comes from (Rocket's guide, "Requests").
 
     It is what the header that `ip_header` names says, if that is one IP address and nothing else;
-    otherwise the address at the other end of the connection. Anybody can send that header: let
+    otherwise the address at the other end of the connection. Any client can send that header: let
     `ip_header` name one only behind a proxy that sets it itself, see docs/web.md.
 
     Args:

@@ -91,7 +91,7 @@ class SignedCookies:
         """Return what a cookie was set to.
 
         None where there is none, it is too old, or this service did not make it. Of several of
-        that name, the first that is genuine counts: anybody may have set the others.
+        that name, the first that is genuine counts: other sites or scripts may have set the others.
         """
         from itsdangerous import BadData
 

@@ -1,4 +1,4 @@
-"""`ip_header`: the header that tells a client's address behind a proxy, or `false` for none."""
+"""`ip_header`: the header with the client's address behind a proxy, or `false` for none."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def decode(value: Value) -> Limits:
     """Read a table of limits.
 
     Raises:
-        Error: the value is no table, or a limit is no number of bytes; each is told.
+        Error: the value is no table, or a limit is no number of bytes; each such limit is reported.
     """
     if not isinstance(value.data, dict):
         raise refuse(value, invalid_type(value, "a map"), 'write a table: { json = "1MiB" }')

@@ -89,7 +89,7 @@ def is_enabled(tls: TlsConfig | None) -> bool:
 
 
 def is_mutual(tls: TlsConfig | None) -> bool:
-    """Whether HTTPS is served and clients are asked for certificates."""
+    """Whether HTTPS is served and the server requests client certificates."""
     return tls is not None and is_enabled(tls) and tls.mutual is not None
 
 

@@ -48,7 +48,7 @@ def cgroup_quota(root: str = "") -> int | None:
 
 
 def _own_cgroup(root: str) -> str:
-    """Return the path of this process's cgroup, of version 2; the root's where it is not told."""
+    """Return the path of this process's cgroup, of version 2; the root's where it is not known."""
     with open(f"{root}/proc/self/cgroup", encoding="utf-8") as file:
         for line in file:
             if line.startswith("0::"):

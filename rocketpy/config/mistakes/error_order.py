@@ -1,4 +1,4 @@
-"""The order in which errors are told: the one that Rocket stops at, then as the files have them."""
+"""The order of a report's errors: the one that Rocket stops at, then as the files have them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def in_order(errors: Iterable[Error], figment: Figment) -> Error:
     """Chain errors, which may be chains.
 
-    Rocket stops at the first bad value in the order of the keys' names; within a table it tells of
+    Rocket stops at the first bad value in the order of the keys' names; within a table it reports
     what is missing last. That error comes first. The others follow source by
     source, as these were read, and line by line.
     """
@@ -45,7 +45,7 @@ def with_other_sources(
 ) -> Error:
     """Chain what is wrong with the other sources behind an error of a source that cannot be used.
 
-    A key that is missing is not told: the source that cannot be used may have it.
+    A key that is missing is not reported: the source that cannot be used may have it.
 
     Args:
         failure: what reading the configuration ended with.

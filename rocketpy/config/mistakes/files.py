@@ -1,4 +1,4 @@
-"""Files that are not read though somebody meant them to be, and files from elsewhere."""
+"""Files that look like configuration and are not read, and files from other folders."""
 
 from __future__ import annotations
 

@@ -79,5 +79,5 @@ def _unknown(value: Value, path: tuple[str, ...], remedy: str) -> Iterator[Mista
 
 
 def _is_whole_variable(value: Value) -> bool:
-    """Whether a top-level key is a variable of its own, of which `variable_mistakes` speaks."""
+    """Whether a top-level key is a variable of its own, which `variable_mistakes` reports."""
     return value.tag is not None and value.tag.metadata.name == VARIABLES

@@ -1,4 +1,4 @@
-"""Names that are almost others: what somebody may have meant."""
+"""Finds the known name that a misspelt one is nearest to."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ class TextFile:
     """A provider of a file of some format, or of a text.
 
     Without more it provides for the profile `default`. `nested()` makes every top-level key a
-    profile, as Rocket reads `Rocket.toml`; `for_profile()` makes it speak for one.
+    profile, as Rocket reads `Rocket.toml`; `for_profile()` gives it one profile.
 
-    A format derives from it, names itself in `FORMAT`, and writes `read` and, where it can tell
+    A format derives from it, names itself in `FORMAT`, and writes `read` and, where it knows
     where keys stand, `spans`.
 
     Attributes:

@@ -1,8 +1,8 @@
 """TOML documents as trees of places, read exactly as Rust's `toml` 0.8.23 reads them.
 
-Slower than `tomllib`, and for what `tomllib` does not tell: where things stand, what a datetime
+Slower than `tomllib`, and for what `tomllib` does not report: where things stand, what a datetime
 looked like, and at which spot the `toml` crate gives up on a text. So this module is imported only
-when one of these is asked for.
+when one of these is needed.
 """
 
 import re

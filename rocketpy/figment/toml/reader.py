@@ -24,7 +24,7 @@ _PICTURES |= {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 
 
 class TomlError(ValueError):
-    r"""A document that is not TOML, or not of the shape that was asked for.
+    r"""A document that is not TOML, or not of the shape that was expected.
 
     `str()` of it is a short report in the form of the `toml` crate: the place, the line with a
     caret under the spot, the reason; it ends in a newline.
@@ -148,7 +148,7 @@ def read_profiles(text: str) -> dict[str, Any]:
 
 
 def _read_alike(text: str) -> bool:
-    """Tell whether `tomllib` reads the keys of a text surely as the crate does, and in time.
+    """Return whether `tomllib` reads the keys of a text surely as the crate does, and in time.
 
     Two sorts of keys it takes and the crate does not. After `[a.b.c]` and `[a]`, a dotted key such
     as `b.d` adds to a table that is not its own. A key of very many parts is too deep; `tomllib`
@@ -169,7 +169,7 @@ def _read_alike(text: str) -> bool:
 
 
 def _may_be_dotted(line: str) -> bool:
-    """Tell whether a line may begin with a dotted key.
+    """Return whether a line may begin with a dotted key.
 
     A line within a value may look like one: then it is read exactly in vain, no more.
     """
@@ -178,7 +178,7 @@ def _may_be_dotted(line: str) -> bool:
 
 
 def _taken_alike(data: dict[str, Any] | list[Any], depth: int) -> bool:
-    """Tell whether the crate surely makes the same of what `tomllib` made this of."""
+    """Return whether the crate surely makes the same of what `tomllib` made this of."""
     if depth == _DEPTH:
         return False
     for value in data.values() if isinstance(data, dict) else data:

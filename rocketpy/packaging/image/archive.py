@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 READ, RUN, FOLDER = 0o444, 0o555, 0o755
-"""Modes of files, of programs and of folders: any user id may read, nobody needs to write."""
+"""Modes of files, of programs and of folders: any user id may read; no one needs to write."""
 
 
 def layer(files: Mapping[str, tuple[bytes, int]]) -> bytes:

@@ -2,7 +2,7 @@
 
 On a terminal one line is rewritten twice a second and completed when the step ends. Elsewhere (a
 log, continuous integration) each step has a line at its end, and a long one a line each half
-minute, so that nobody takes the build for dead.
+minute, so that the build does not look hung.
 
 A thread of its own writes while a step runs. `_lock` guards the stream and `_line`; `_running` is
 changed by the thread of the build alone, which ends the other one before the outermost step ends.

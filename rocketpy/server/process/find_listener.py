@@ -61,7 +61,7 @@ def places_of(config: Config) -> list[str]:
 
 
 def handles(process: int, number: signal.Signals) -> bool:
-    """Tell whether a process handles a signal, which otherwise may end it."""
+    """Return whether a process handles a signal, which otherwise may end it."""
     caught = _status(process, "SigCgt")
     return bool(caught and int(caught, 16) >> (number - 1) & 1)
 

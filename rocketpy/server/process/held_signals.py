@@ -32,7 +32,7 @@ An import that hangs must not keep the process from ending."""
 class ForkGuard:
     """Resets the signals of processes that application code forks from this one.
 
-    A forked process has the handlers of its parent, and until it is told of the fork, Python drops
+    A forked process has the handlers of its parent, and until Python knows of the fork, it drops
     signals that come to it. So all signals are blocked around the fork; those that come meanwhile
     find the handlers that `reset` leaves.
 
@@ -125,7 +125,7 @@ class HeldSignals:
         self._guard.close()
 
     def release(self, number: int) -> list[int]:
-        """Return [number] if that signal came, else []; whoever calls handles it from now on."""
+        """Return [number] if that signal came, else []; the caller handles it from now on."""
         if number not in self.received:
             return []
         self.received.remove(number)
@@ -146,7 +146,7 @@ def hold_signals() -> None:
 
 
 def release_signals() -> None:
-    """Restore the handlers of held signals that nobody took over; raise those that came."""
+    """Restore the handlers of held signals that were not taken over; raise those that came."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         held = signal.getsignal(number)  # the queue has taken over those that it handles
         if isinstance(held, HeldSignals):

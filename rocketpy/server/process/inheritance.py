@@ -21,7 +21,7 @@ _OUTLIVES = "+"
 
 
 def is_inheriting() -> bool:
-    """Tell whether this process was started by a service, to take over from it."""
+    """Return whether this process was started by a service, to take over from it."""
     return VARIABLE in os.environ
 
 

@@ -89,7 +89,7 @@ class MainLoop:
             end or reload a service are for that one to obey, and nothing happens here.
         lifecycle: What the course of the service is reported to, where there is no parent.
         ending: The signals that begin the drain.
-        reloads: Whether SIGHUP asks for a reload.
+        reloads: Whether SIGHUP requests a reload.
 
     Attributes:
         drain_began: When the drain began, on the monotonic clock; None before that.
@@ -296,7 +296,7 @@ class MainLoop:
 
 
 def has_terminal() -> bool:
-    """Tell whether this process has a controlling terminal; one that is closed counts no more."""
+    """Return whether this process has a controlling terminal; one that is closed counts no more."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
     except OSError:

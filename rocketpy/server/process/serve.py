@@ -40,7 +40,7 @@ def serve(  # noqa: PLR0913  (keywords, in no order)
         worker_timeout: Seconds after which a worker whose main thread does not answer is killed
             and replaced; None for never. Given this, one worker is another process too.
         lifecycle: What the course of the service is reported to.
-        reloads: Whether SIGHUP asks for a reload, unless it is among the signals of `shutdown`; see
+        reloads: Whether SIGHUP requests a reload, unless it is among the signals of `shutdown`; see
             `reload.py`. If not, SIGHUP is left alone.
         parent: The process that started this one and commands it, if there is one.
         exits: Whether the process ends after this. Then, given `shutdown.force`, what is left of

@@ -61,7 +61,7 @@ class Service(NamedTuple):
         import rocketpy.server.loop.engine  # noqa: F401  (for its side effect)
 
     def remove_sockets(self) -> None:
-        """Remove the files of Unix sockets: nobody finds the service there from now on."""
+        """Remove the files of Unix sockets, so that no client finds the service there any more."""
         for path in self.socket_paths:
             remove_socket(path)
 

@@ -46,7 +46,7 @@ class SignalQueue:
 
     Args:
         signals: The signals to queue.
-        to_default: Signals that get the system's default action, whoever changed that before.
+        to_default: Signals that get the system's default action, whatever their action was before.
         mask: The signals to leave blocked once the handlers are installed; None leaves the mask.
     """
 
@@ -112,7 +112,7 @@ class SignalQueue:
         self._read = self._write = -1
 
     def ignored_before(self, number: int) -> bool:
-        """Tell whether a signal that is queued was ignored before, as `nohup` ignores SIGHUP."""
+        """Return whether a signal that is queued was ignored before, as `nohup` ignores SIGHUP."""
         return self._before.get(number) == signal.SIG_IGN
 
     def wake_for_children(self) -> None:
@@ -127,7 +127,7 @@ class SignalQueue:
 
     def unwatch(self, descriptor: int) -> None:
         """Stop watching a descriptor; nothing happens if it is not watched."""
-        with contextlib.suppress(KeyError, ValueError):  # ValueError: it is closed, thus negative
+        with contextlib.suppress(KeyError, ValueError):  # ValueError: closed, so negative
             self._poll.unregister(descriptor)
 
     def wake(self) -> None:

@@ -39,7 +39,7 @@ OVERDUE_SECONDS = 5.0
 """How long after grace and mercy a worker that does not end is killed, given `force`."""
 
 PINGS_PER_TIMEOUT = 4
-"""How often in each `worker_timeout` a worker is asked for an answer."""
+"""How often in each `worker_timeout` a worker is sent a ping."""
 
 LATE_SECONDS = 1.0
 """A supervisor that comes so much too late was stopped itself, and may have missed answers."""
@@ -94,13 +94,13 @@ class Supervisor:
         self._kill_at = float("inf")
         service.import_engine()
         queue.wake_for_children()
-        # What exists now stays: the garbage collector need not touch, and thereby copy, its pages.
+        # What exists now stays: the garbage collector leaves its pages alone, so none is copied.
         gc.collect()
         gc.freeze()
 
     @property
     def is_over(self) -> bool:
-        """Whether the workers were told to end, and all have."""
+        """Whether the workers were ordered to end, and all have ended."""
         return self._ending and not self._workers
 
     def begin(self) -> None:
@@ -175,7 +175,7 @@ class Supervisor:
         return self._kill_at
 
     def _check_answers(self, timeout: float) -> float:
-        """Ask the workers for an answer, and kill those that gave none for too long."""
+        """Ping the workers, and kill those that have not answered for too long."""
         now = time.monotonic()
         every = timeout / PINGS_PER_TIMEOUT
         late = now - self._next_check

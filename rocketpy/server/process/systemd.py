@@ -74,7 +74,7 @@ class Notifier(LifecycleWrapper):
         super().shutdown_begins(signal)
 
     def reload_begins(self, *, cancelled: bool) -> None:
-        """Notify that a reload begins; the time tells systemd which request for one this is."""
+        """Notify that a reload begins; by the time systemd knows which request it belongs to."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._notify("RELOADING=1", f"MONOTONIC_USEC={now}")
         super().reload_begins(cancelled=cancelled)
