@@ -139,11 +139,6 @@ class Log:
             text += f"\n{traceback.rstrip()}"
         self.writer.write(f"{text}\n")
 
-    def line(self, text: str, *, always: bool) -> None:
-        """Print a finished record of the access log: at `normal`, or if `always` at `critical`."""
-        if self.shows("critical" if always else "normal"):
-            self.writer.write(f"{text}\n")
-
     def bold(self, text: str) -> str:
         """Return a text in bold, where there are colours."""
         return f"\x1b[1m{text}\x1b[0m" if self.colors else text

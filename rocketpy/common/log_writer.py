@@ -29,8 +29,9 @@ import struct
 import sys
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Protocol
+
+from rocketpy.common.forks import follow_forks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +97,7 @@ class LogWriter:
         self._writing = False
         self._thread: threading.Thread | None = None
         self._reset_lock()
-        _follow_forks(self)
+        follow_forks(self)
 
     def _reset_lock(self) -> None:
         # Reentrant: a finalizer that logs may run in the middle of a write of the same thread.
@@ -188,14 +189,14 @@ class LogWriter:
                 return True
         return False
 
-    # Around a fork.
+    # Around a fork: see `rocketpy.common.forks`.
 
     def hold(self) -> None:
-        """Take the lock, so that the child does not find it taken by a thread that it lacks."""
+        """Take the lock, before a fork."""
         self._lock.acquire()
 
     def release(self) -> None:
-        """Go on in the parent."""
+        """Release the lock, in the parent."""
         self._lock.release()
 
     def begin_anew(self) -> None:
@@ -206,24 +207,6 @@ class LogWriter:
         self._thread = None
         atexit.unregister(self.flush)  # of the parent's thread; two would wait twice
         self._reset_lock()
-
-
-def _follow_forks(writer: LogWriter) -> None:
-    """Have a writer hold its lock during each fork, as long as the writer exists."""
-    found = weakref.ref(writer)
-
-    def call(method: Callable[[LogWriter], None]) -> Callable[[], None]:
-        def run() -> None:
-            if (existing := found()) is not None:
-                method(existing)
-
-        return run
-
-    os.register_at_fork(
-        before=call(LogWriter.hold),
-        after_in_parent=call(LogWriter.release),
-        after_in_child=call(LogWriter.begin_anew),
-    )
 
 
 def standard_streams() -> list[TextIO]:

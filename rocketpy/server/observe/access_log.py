@@ -35,24 +35,18 @@ class AccessLog:
     Args:
         log: where to.
         as_json: whether each is one line of JSON, instead of Rocket's lines.
-        always: whether `log_level` does not matter, except `off`.
     """
 
-    def __init__(self, log: Log, *, as_json: bool, always: bool) -> None:
+    def __init__(self, log: Log, *, as_json: bool) -> None:
         self._log = log
-        self._always = always
+        self._write = log.writer.write
         self._form = json_line if as_json else self._lines
 
-    def write(self, request: RequestRecord, *, answered: bool) -> None:
-        """Print a request that has ended.
+    def write(self, request: RequestRecord) -> None:
+        """Print a request that has ended."""
+        self._write(self._form(request))
 
-        Args:
-            request: the request.
-            answered: whether its answer was made to the end.
-        """
-        self._log.line(self._form(request, answered=answered), always=self._always)
-
-    def _lines(self, request: RequestRecord, *, answered: bool) -> str:
+    def _lines(self, request: RequestRecord) -> str:
         log, environ = self._log, request.environ
         method = log.paint(printable(environ["REQUEST_METHOD"]), "green")
         asked = f"{method} {log.paint(printable_uri(environ), 'blue')}{_media_type(environ)}"
@@ -69,40 +63,46 @@ class AccessLog:
         text += f"{item}{log.bold('Outcome:')} {outcome}({_status(request.status)})"
         if request.id:
             text += f"{item}Request-Id: {request.id}"
-        if answered:
-            return f"{text}{item}{log.paint('Response succeeded.', 'green')}"
-        return f"{text}{item}{log.paint('Failed to write response.', 'yellow')}"
+        if request.is_answered:
+            return f"{text}{item}{log.paint('Response succeeded.', 'green')}\n"
+        return f"{text}{item}{log.paint('Failed to write response.', 'yellow')}\n"
 
 
-def json_line(request: RequestRecord, *, answered: bool) -> str:
+def json_line(request: RequestRecord) -> str:
     """Return a request as one line of JSON.
 
     PERF: written by hand, since `json.dumps` takes three times as long.
     """
     environ = request.environ
-    method, asked = environ["REQUEST_METHOD"], printable_uri(environ)
+    method, asked = environ["REQUEST_METHOD"], quoted(printable_uri(environ))
     peer = environ.get("REMOTE_ADDR")
     route = environ.get(ROUTE)
-    code = request.code
+    size = request.size
     return (
         f'{{"time": "{timestamp(time.time())}"'
-        f', "level": "{"error" if code >= FIRST_FAILURE else "info"}"'
-        f', "message": {quoted(f"{printable(method)} {asked}: {_status(request.status)}")}'
+        f', "level": "{"error" if request.code >= FIRST_FAILURE else "info"}"'
+        f', "message": "{_quoted_inside(method)} {asked[1:-1]}: {_quoted_inside(request.status)}"'
         f', "id": {quoted(request.id) if request.id else "null"}'
         f', "peer": {quoted(peer) if peer else "null"}'
         f', "method": {quoted(method)}'
-        f', "uri": {quoted(asked)}'
+        f', "uri": {asked}'
         f', "route": {quoted(route[1]) if route and route[1] else "null"}'
-        f', "status": {code}'
-        f', "bytes": {"null" if request.size is None else request.size}'
-        f', "seconds": {time.perf_counter() - request.began:.6f}'
-        f', "answered": {"true" if answered else "false"}}}'
+        f', "status": {request.code}'
+        f', "bytes": {"null" if size is None else size}'
+        f', "seconds": {request.seconds:.6f}'
+        f', "answered": {"true" if request.is_answered else "false"}}}\n'
     )
 
 
 @functools.lru_cache(maxsize=64)
+def _quoted_inside(text: str) -> str:
+    """Return a method or a status line as it stands within a text of JSON."""
+    return quoted(_status(text))[1:-1]
+
+
+@functools.lru_cache(maxsize=64)
 def _status(line: str) -> str:
-    """Return a status line, printable: of code and reason the space between them remains."""
+    """Return a status line, printable: the spaces between code and reason remain."""
     return " ".join(map(printable, line.split(" ")))
 
 

@@ -102,8 +102,8 @@ def _access_log(config: Config, log: Log) -> AccessLog | None:
     form = config.access_log
     if form not in ACCESS_LOGS:  # not given; then `log_level` decides
         form = "rocket" if log.shows("normal") else "off"
-    if form == "off":
+    if form == "off" or not log.shows("critical"):  # the level `off` shows nothing at all
         return None
     from rocketpy.server.observe.access_log import AccessLog
 
-    return AccessLog(log, as_json=log.as_json, always=config.access_log is not None)
+    return AccessLog(log, as_json=log.as_json)

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import os
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.common.log import ErrorStream
@@ -31,6 +30,9 @@ _ID_HEADER = "X-Request-Id"
 _ID_HEADER_SIZE = len(_ID_HEADER)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _ID_BYTES = 16
+
+_WHOLE = (list, tuple)
+_BYTES = frozenset({bytes})
 
 NOT_FOUND = "404"
 
@@ -65,7 +67,7 @@ class InstrumentedApp:
         environ["wsgi.errors"] = self._errors
         if self._access_log is not None:
             name = environ.get(REQUEST_ID, "")
-            if not _SANE_ID.fullmatch(name):
+            if not name or not _SANE_ID.fullmatch(name):
                 environ[REQUEST_ID] = name = os.urandom(_ID_BYTES).hex()
             request.id = name
 
@@ -85,10 +87,13 @@ class InstrumentedApp:
             body = self._app(environ, start)
         except BaseException:
             request.status = FAILED
-            self._end(request, answered=False)
+            self._end(request, is_answered=False)
             raise
-        if isinstance(body, list | tuple):
-            request.size = sum(map(len, body))
+        if isinstance(body, _WHOLE):
+            if _BYTES.issuperset(map(type, body)):
+                request.size = sum(map(len, body))
+            else:  # the server answers with its own error
+                request.status = FAILED
             self._end(request)
             return body
         if isinstance(body, environ.get("wsgi.file_wrapper", ())):  # the server must recognise it
@@ -106,22 +111,22 @@ class InstrumentedApp:
     def _begin(self, environ: WSGIEnvironment) -> RequestRecord:
         if self._metrics is not None:
             try:
-                return RequestRecord(environ, self._metrics.begin())
+                self._metrics.begin()
             except Exception as error:  # noqa: BLE001  (no failure in here may reach an answer)
                 self._report("a request could not be counted", error)
-        return RequestRecord(environ, time.perf_counter())
+        return RequestRecord(environ)
 
-    def _end(self, request: RequestRecord, *, answered: bool = True) -> None:
+    def _end(self, request: RequestRecord, *, is_answered: bool = True) -> None:
         """Count and print a request, once."""
         if request.is_ended:
             return
-        request.is_ended = True
         try:
+            request.end(is_answered=is_answered)
             if self._metrics is not None:
                 method: str = request.environ["REQUEST_METHOD"]
-                self._metrics.end(request.began, method, request.code)
+                self._metrics.end(request.seconds, method, request.code)
             if self._access_log is not None:
-                self._access_log.write(request, answered=answered)
+                self._access_log.write(request)
         except Exception as error:  # noqa: BLE001  (no failure in here may reach an answer)
             self._report("a request could not be logged", error)
 
@@ -151,7 +156,7 @@ class _InstrumentedBody:
                 request.size += len(part)
                 yield part
         except BaseException:  # GeneratorExit too: the client is gone
-            self._end(request, answered=False)
+            self._end(request, is_answered=False)
             raise
         self._end(request)
 
@@ -161,7 +166,7 @@ class _InstrumentedBody:
             if hasattr(self._parts, "close"):
                 self._parts.close()
         finally:
-            self._end(self._request, answered=False)
+            self._end(self._request, is_answered=False)
 
 
 class ProbedApp:

@@ -4,7 +4,8 @@ Every process counts into a row of numbers of its own, in memory that all share 
 fork; so counting takes no other process's lock, and any process can report the sum.
 
 Invariants:
-    - A process writes its own row (`_row`) alone, and holds `_lock` for it.
+    - A process writes its own row (`_row`) alone, and holds `_lock` for it. After a fork the child
+      has no row and a lock of its own; it takes a row when it counts something.
     - A row belongs to the process whose id is in it; the row of a process that has ended is free.
       Rows are taken under a lock on the shared file, which holds between processes.
     - All rows are read without a lock: each number is written at once, so a sum can be behind by
@@ -20,10 +21,10 @@ import os
 import platform
 import struct
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from rocketpy._version import __version__
+from rocketpy.common.forks import follow_forks
 from rocketpy.common.probes import ProbeAnswer
 
 if TYPE_CHECKING:
@@ -76,40 +77,36 @@ class Metrics:
         size = self._rows * _SIZE * _NUMBER
         os.ftruncate(self._file, size)
         self._all = memoryview(mmap.mmap(self._file, size)).cast("d")
-        self._lock = threading.Lock()
-        self._process = 0  # whose row `_row` is: after a fork, this process takes another
-        self._row = self._all[:0]
         self._dropped_before = 0.0  # records that were dropped by earlier owners of the row
+        self.begin_anew()
+        follow_forks(self)
 
-    def begin(self) -> float:
-        """Count a request that begins; return the time, for `end`."""
+    def begin(self) -> None:
+        """Count a request that begins."""
         with self._lock:
-            row = self._row if self._process == os.getpid() else self._take_row()
+            row = self._row or self._take_row()
             row[_BEGUN] += 1
             self._gauge(row)
-        return time.perf_counter()
 
-    def end(self, began: float, method: str, code: int) -> None:
+    def end(self, seconds: float, method: str, code: int) -> None:
         """Count a request that is answered.
 
         Args:
-            began: What `begin` returned.
+            seconds: How long that took.
             method: GET, POST …
             code: The status.
         """
-        seconds = time.perf_counter() - began
         class_ = code // 100 - 1
         if not 0 <= class_ < _OTHER_CLASS:
             class_ = _OTHER_CLASS
         count = _COUNTS + _METHOD.get(method, _OTHER_METHOD) * len(CLASSES) + class_
         with self._lock:
             # A handler may have forked, and the child answers: it has begun nothing in its row.
-            row = self._row if self._process == os.getpid() else self._take_row(begun=1)
+            row = self._row or self._take_row(begun=1)
             row[_ENDED] += 1
             row[_SECONDS] += seconds
             row[count] += 1
             row[_BUCKETS + bisect.bisect_left(BOUNDS, seconds)] += 1
-            self._gauge(row)
 
     def _gauge(self, row: memoryview[float]) -> None:
         row[_QUEUE], row[_THREADS] = self._read_loop()
@@ -126,7 +123,7 @@ class Metrics:
                     break
             row[_BEGUN] = row[_ENDED] + begun
             self._dropped_before = row[_DROPPED]
-            row[_PROCESS] = self._process = os.getpid()
+            row[_PROCESS] = os.getpid()
             self._row = row
         finally:
             fcntl.lockf(self._file, fcntl.LOCK_UN)
@@ -138,7 +135,7 @@ class Metrics:
 
     def _lines(self) -> Iterable[str]:
         with self._lock:
-            self._gauge(self._row if self._process == os.getpid() else self._take_row())
+            self._gauge(self._row or self._take_row())
         data = struct.unpack(f"{len(self._all)}d", self._all)
         rows = [data[start : start + _SIZE] for start in range(0, len(data), _SIZE)]
         live = [row for row in rows if _runs(int(row[_PROCESS]))]
@@ -177,6 +174,21 @@ class Metrics:
         yield from _head("rocketpy_build_info", "gauge", "The program.")
         build = {"version": __version__, "python": platform.python_version()}
         yield f"rocketpy_build_info{{{_labels(build)}}} 1"
+
+    # Around a fork: see `rocketpy.common.forks`.
+
+    def hold(self) -> None:
+        """Take the lock, before a fork."""
+        self._lock.acquire()
+
+    def release(self) -> None:
+        """Release the lock, in the parent."""
+        self._lock.release()
+
+    def begin_anew(self) -> None:
+        """Have a lock and no row, as at the beginning and in each child."""
+        self._lock = threading.Lock()
+        self._row = self._all[:0]
 
 
 def _head(name: str, kind: str, about: str) -> Iterable[str]:

@@ -19,7 +19,9 @@ import rocketpy
 from rocketpy.common.environ import printable_uri
 from rocketpy.common.log import Log
 from rocketpy.server.observe.access_log import AccessLog
+from rocketpy.server.observe.instrument import instrument
 from rocketpy.server.observe.instrumented_app import InstrumentedApp
+from rocketpy.server.observe.service_status import ServiceStatus
 from tests.support import SECONDS
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Logged:
         app.add_route("/fail", Failing())
         app.record_routes()
         self.client = falcon.testing.TestClient(
-            InstrumentedApp(app, log, None, AccessLog(log, as_json=as_json, always=as_json))
+            InstrumentedApp(app, log, None, AccessLog(log, as_json=as_json))
         )
 
     def __call__(self, path: str, method: str = "GET", **rest: Any) -> tuple[Any, str]:
@@ -162,10 +164,25 @@ def test_json_without_a_route(place: Place) -> None:
     assert (answer.status_code, found["status"], found["route"]) == (404, 404, None)
 
 
-@pytest.mark.parametrize("level", ["critical", "off"])
-def test_level(place: Place, level: str) -> None:
-    """Rocket's lines are of the level `normal`."""
-    assert not Logged(level=level)("/")[1]
+@pytest.mark.parametrize(
+    ("keys", "is_logged"),
+    [
+        ('log_level = "normal"', True),
+        ('log_level = "critical"', False),
+        ('log_level = "off"', False),
+        ('log_level = "normal"\naccess_log = false', False),
+        ('log_level = "critical"\naccess_log = "rocket"', True),
+        ('log_level = "critical"\naccess_log = "json"', True),
+        ('log_level = "off"\naccess_log = "json"', False),
+    ],
+)
+def test_level(place: Place, keys: str, *, is_logged: bool) -> None:
+    """`access_log` decides, except at the level `off`; where it is not given, the level does."""
+    place.write("Rocket.toml", f"[default]\n{keys}")
+    app = rocketpy.App()
+    log = Log.of(app.config, io.StringIO())
+    served: Any = instrument(app, app.config, log, ServiceStatus(), reloaded=False)
+    assert (served is not app) == is_logged
 
 
 @pytest.mark.parametrize("sane", ["a", "1-2_3.4:5/6+7=8@9", "x" * 128])
@@ -227,10 +244,25 @@ def test_failure_as_json(place: Place) -> None:
     assert "hunter2" not in text
 
 
+@pytest.mark.parametrize("body", [["text"], (7,), [b"a", None]])
+def test_body_that_is_no_bytes(body: Any) -> None:
+    """The server answers it with 500, so this is what is logged."""
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        return body
+
+    stream = io.StringIO()
+    log = Log("normal", colors=False, as_json=True, stream=stream)
+    instrumented = InstrumentedApp(app, log, None, AccessLog(log, as_json=True))
+    assert instrumented(falcon.testing.create_environ(), lambda *_: bytearray().extend) is body
+    assert json.loads(stream.getvalue())["status"] == 500
+
+
 class FailingLog(AccessLog):
     """A log that fails at each request."""
 
-    def write(self, request: Any, *, answered: bool) -> None:
+    def write(self, request: Any) -> None:
         raise RuntimeError("the log failed")
 
 
@@ -240,7 +272,7 @@ def test_failing_log(place: Place) -> None:
     log = Log("normal", colors=False, stream=stream)
     app = rocketpy.App()
     app.add_route("/", Index())
-    failing = FailingLog(log, as_json=True, always=True)
+    failing = FailingLog(log, as_json=True)
     client = falcon.testing.TestClient(InstrumentedApp(app, log, None, failing))
     assert client.simulate_get("/", headers=ID).text == "abc-1"
     assert client.simulate_get("/nowhere").status_code == 404
