@@ -118,7 +118,9 @@ def test_nobody_reads(pipe: Pipe) -> None:
     lost = pipe.writer.dropped
     lines = pipe.read_all().splitlines()
     assert lines.count("x" * 999) == count - lost
-    assert [line for line in lines if "x" not in line] == [f"dropped {lost}"]
+    # More than one report, if the thread wrote something in the middle.
+    reports = [line for line in lines if "x" not in line]
+    assert sum(int(report.removeprefix("dropped ")) for report in reports) == lost
 
 
 def test_order(pipe: Pipe) -> None:
