@@ -1,6 +1,6 @@
 """The configuration matrix: profiles by sources by keys.
 
-Every source that may speak of a key is on or off; the table tells which one counts.
+Every source that may give a key is on or off; the table says which one counts.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def start(place: Place, name: str, **env: str) -> tuple[subprocess.Popen[str], i
     return service, port
 
 
-def ask(port: int, method: str, path: str, cookie: str = "") -> tuple[int, str, str]:
+def send(port: int, method: str, path: str, cookie: str = "") -> tuple[int, str, str]:
     """Return status, body and Set-Cookie of an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     connection.request(method, path, headers={"Cookie": cookie} if cookie else {})
@@ -38,8 +38,8 @@ def ask(port: int, method: str, path: str, cookie: str = "") -> tuple[int, str, 
 def test_logs(place: Place) -> None:
     """Records of `logging` are in the service's log, with their fields and without secrets."""
     service, port = start(place, "logs", ROCKET_ACCESS_LOG="json", ROCKET_LOG_LEVEL="debug")
-    assert ask(port, "POST", "/orders/7")[:2] == (202, "placed\n")
-    assert ask(port, "POST", "/orders/no")[0] == 422
+    assert send(port, "POST", "/orders/7")[:2] == (202, "placed\n")
+    assert send(port, "POST", "/orders/no")[0] == 422
     os.kill(service.pid, signal.SIGTERM)
     out, _ = service.communicate(timeout=SECONDS)
     records = [json.loads(line) for line in out.splitlines()]
@@ -53,7 +53,7 @@ def test_logs(place: Place) -> None:
 def test_cookies(place: Place) -> None:
     """A name is remembered, by the client that has the cookie alone."""
     _, port = start(place, "cookies")
-    status, _, cookie = ask(port, "PUT", "/me?name=Ann")
+    status, _, cookie = send(port, "PUT", "/me?name=Ann")
     assert status == 200
-    assert ask(port, "GET", "/me", cookie.partition(";")[0])[:2] == (200, "Ann, from 127.0.0.1\n")
-    assert ask(port, "GET", "/me")[0] == 401
+    assert send(port, "GET", "/me", cookie.partition(";")[0])[:2] == (200, "Ann, from 127.0.0.1\n")
+    assert send(port, "GET", "/me")[0] == 401

@@ -119,7 +119,7 @@ def test_routes_of_what_has_none(place: Place) -> None:
 
 
 def test_each_error_once(place: Place) -> None:
-    """What is wrong in `default` is told with the first profile, and counted with the others."""
+    """What is wrong in `default` is printed with the first profile, and counted with the others."""
     place.write(
         "Rocket.toml",
         "[default]\nport = 'x'\nworkres = 1\n[release]\nworkers = 'y'\n[staging]\nport = 1\n",

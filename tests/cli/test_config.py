@@ -195,7 +195,7 @@ def test_dump_toml_reads_back(layered: Place) -> None:
 
 
 def test_the_reader_is_gone(layered: Place) -> None:
-    """Output that nobody can read ends in exit code 1, without a traceback."""
+    """Output whose reader has gone ends in exit code 1, without a traceback."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as output:

@@ -1,4 +1,4 @@
-"""`--env-file`: variables from a file that is asked for."""
+"""`--env-file`: variables from a file that the option names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_is_weaker_than_the_environment(place: Place) -> None:
 
 
 def test_it_is_not_read_without_being_asked_for(place: Place) -> None:
-    """A .env that is there is nobody's business."""
+    """A .env that no option names is not read."""
     place.write(".env", "ROCKET_PORT=1\n")
     assert place.run("config", "get", "port").stdout == "8000\n"
     assert place.run("config", "get", "port", "--env-file", ".env").stdout == "1\n"

@@ -256,7 +256,7 @@ def test_mutual_tls(
     context: ssl.SSLContext,
     version: ssl.TLSVersion,
 ) -> None:
-    """A service that requires client certificates is healthy when its handshake asks for one."""
+    """A service that requires client certificates is healthy when its handshake requests one."""
     context.verify_mode = ssl.CERT_REQUIRED
     context.maximum_version = version
     service = answering(FINE, tls=context)

@@ -1,4 +1,4 @@
-"""Records reach their reader whole and in order, and a reader that stops stops nobody."""
+"""Records reach their reader whole and in order, and a reader that stops delays no writer."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Pipe:
 
     def close(self) -> None:
         os.close(self.reader)
-        self.writer.flush(SECONDS)  # nobody reads, so it is over at once
+        self.writer.flush(SECONDS)  # nothing reads, so it returns at once
         self.stream.close()
 
 
@@ -107,7 +107,7 @@ def test_records_are_whole(pipe: Pipe) -> None:
 
 
 def test_nobody_reads(pipe: Pipe) -> None:
-    """Writing goes on; what does not fit is counted, and told when the reader goes on."""
+    """Writing goes on; what does not fit is counted, and reported when the reader goes on."""
     record = "x" * 999 + "\n"
     count = 2 * BUFFER_BYTES // len(record)
     for _ in range(count):

@@ -15,7 +15,7 @@ from tests.support import Place
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "reported"),
     [
         (True, True),
         (1, 1),
@@ -29,9 +29,9 @@ from tests.support import Place
         ({"b": 1, "a": {}}, {"a": {}, "b": 1}),
     ],
 )
-def test_values_as_json(data: Any, told: Any) -> None:
+def test_values_as_json(data: Any, reported: Any) -> None:
     """What JSON has no form for is an object with a `$` key; keys are sorted."""
-    assert as_json(born(data, None)) == told
+    assert as_json(born(data, None)) == reported
 
 
 def test_where_values_are_from(place: Place) -> None:
@@ -52,7 +52,7 @@ def test_where_values_are_from(place: Place) -> None:
 
 
 def test_a_value_without_a_tag_is_a_default() -> None:
-    """Nobody gave it."""
+    """No source gives it."""
     figment = Figment.of(Serialized({}))
     figment._values[figment.profile] = {"x": Value(1)}
     assert provenance(figment) == [("x", "default")]
@@ -100,7 +100,7 @@ def test_a_dump_of_a_file_that_is_no_toml(place: Place) -> None:
 
 
 def test_an_error_of_no_source() -> None:
-    """What nobody gave has no place."""
+    """What no source gives has no place."""
     found = dump(Figment())
     assert found["errors"][0]["metadata"] is None
     assert found["errors"][0]["text"] == "missing field `address`"
@@ -125,10 +125,10 @@ def test_a_dump_has_no_secrets(place: Place) -> None:
 def test_errors_in_a_dump_have_no_secrets(place: Place, line: str, reveal: bool) -> None:  # noqa: FBT001
     """Neither those of a value nor those of a line that is no TOML."""
     place.write("Rocket.toml", f"[default]\n{line}\n")
-    told = dump(sources.figment(), reveal=reveal)
-    assert told["result"] == "error"
+    reported = dump(sources.figment(), reveal=reveal)
+    assert reported["result"] == "error"
     wanted = reveal and "secret_key" not in line
-    assert ("hunter2" in json.dumps(told["errors"])) is wanted
+    assert ("hunter2" in json.dumps(reported["errors"])) is wanted
 
 
 def test_dump_does_not_raise(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Users' own keys come back as they were given, whatever their class asks of pydantic."""
+"""Users' own keys come back as they were given, whatever options of pydantic their class sets."""
 
 from __future__ import annotations
 
@@ -570,7 +570,7 @@ def test_options_that_ask_for_nothing_else() -> None:
 
 
 def test_sources_of_ones_own_are_refused() -> None:
-    """They would not be asked."""
+    """They would not be called."""
     with pytest.raises(TypeError, match=r"`settings_customise_sources` has no effect.*figment"):
 
         class Asking(Config):

@@ -10,7 +10,7 @@ from rocketpy.config import report, sources
 from tests.support import Place
 
 
-def told(settings: type[Config] = Config, *, reveal: bool = False) -> str:
+def reported(settings: type[Config] = Config, *, reveal: bool = False) -> str:
     """Return the report of what reading a configuration ends with."""
     with pytest.raises(Error) as raised:
         settings()
@@ -21,7 +21,7 @@ def test_every_error_has_its_line_and_its_remedy(place: Place) -> None:
     """Its text, its line with a caret, what to do."""
     place.write("Rocket.toml", "[default]\nport = 70000\ntemp_dir = [\n1,\n]\nsecret_key = 'abc'\n")
     place.env(ROCKET_WORKERS="x")
-    text = told()
+    text = reported()
     assert text.startswith(
         "Error: Failed to extract valid configuration.\n"
         '   >> invalid value signed int `70000`, expected u16 for key "default.port" in '
@@ -39,7 +39,7 @@ def test_every_error_has_its_line_and_its_remedy(place: Place) -> None:
 
 
 def test_a_file_that_is_no_toml(place: Place) -> None:
-    """It is told with its line; secrets on it only when they are revealed."""
+    """It is reported with its line; secrets on it only when they are revealed."""
     place.write("Rocket.toml", "[default]\ntoken = 'abc\n")
     with pytest.raises(Error) as raised:
         sources.figment().merged()
@@ -69,7 +69,7 @@ def test_lines_of_secrets_are_not_quoted(
         table: dict[str, SecretStr] = {}
 
     place.write("Rocket.toml", f"[default]\n{text}\n")
-    found = told(Settings)
+    found = reported(Settings)
     assert "--> Rocket.toml:" in found
     assert "4711" not in found
     assert "[redacted]" in found

@@ -176,7 +176,7 @@ def test_variables_are_loose_toml(
 
 
 def test_nothing_raises_before_it_is_used(place: Place) -> None:
-    """A file that is no TOML is the figment's error, when something is asked of it."""
+    """A file that is no TOML is the figment's error, when a value is read."""
     place.write("Rocket.toml", "not toml at all\n")
     figment = sources.figment()
     with pytest.raises(Error, match=r"Rocket\.toml TOML file"):

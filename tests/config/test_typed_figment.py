@@ -123,7 +123,7 @@ def test_errors(layers: Figment, kind: Any, path: str, words: str) -> None:
 
 
 def test_all_errors_and_no_secrets(place: Place) -> None:
-    """Every one is told; a value of a secret type is not."""
+    """Every one is reported; a value of a secret type is not."""
     place.write("app.toml", "[default.db]\npassword = [4711]\npool = 'many'\n")
     with pytest.raises(Error) as raised:
         Figment.of(Toml.file("app.toml").nested()).extract_inner(Database, "db")

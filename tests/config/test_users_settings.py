@@ -104,7 +104,7 @@ def test_a_figment_of_ones_own(place: Place) -> None:
 
 
 def test_tls(place: Place) -> None:
-    """TLS is on where there are ciphers; mutual TLS where TLS is on and it is asked for."""
+    """TLS is on where there are ciphers; mutual TLS where TLS is on and `tls.mutual` is set."""
     tls: dict[str, Any] = {"certs": "c.pem", "key": [1, 2]}
     plain = Config(tls=tls)
     assert (plain.tls_enabled, plain.mtls_enabled) == (True, False)

@@ -1,4 +1,4 @@
-"""Run the command on the recorded configurations and tell what differs from Rocket's answers.
+"""Run the command on the recorded configurations and print what differs from Rocket's answers.
 
     python tests/conformance/check.py                        # python -m rocketpy config dump …
     python tests/conformance/check.py --family env-parse -v  # one family, with the differences
@@ -30,7 +30,7 @@ SECONDS = 60
 """What one run may take before it counts as a hang."""
 
 
-def ask(vector: Vector, command: list[str], base: str) -> dict[str, object]:
+def answer_of(vector: Vector, command: list[str], base: str) -> dict[str, object]:
     """Return what the command answers to a recorded configuration."""
     with tempfile.TemporaryDirectory(dir=base) as root:
         cwd = vector.lay_out(root)
@@ -74,7 +74,7 @@ def main() -> int:
         # Source paths are shown relative to the folder only where that is shorter.
         base = os.path.join(top, "a", "b")
         os.makedirs(base)
-        answers = pool.map(lambda vector: ask(vector, asked.command, base), vectors)
+        answers = pool.map(lambda vector: answer_of(vector, asked.command, base), vectors)
         for vector, answer in zip(vectors, answers, strict=True):
             wrong = differences(vector, answer)
             good[vector.family] += not wrong

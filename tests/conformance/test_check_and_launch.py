@@ -106,7 +106,7 @@ def test_places_that_cannot_be_had(place: Place, variables: dict[str, str], caus
 
 
 def test_a_place_that_is_taken(place: Place) -> None:
-    """`check` is asked before a reload: the service itself listens there."""
+    """`check` is run before a reload: the service itself listens there."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

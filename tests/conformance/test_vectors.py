@@ -55,4 +55,4 @@ def _as_release(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("vector", SAMPLE, ids=[vector.name for vector in SAMPLE])
 def test_by_the_command(vector: Vector, sandbox: Path) -> None:
     """The command, in a process of its own, answers the same."""
-    assert not differences(vector, check.ask(vector, check.DEFAULT_COMMAND, str(sandbox)))
+    assert not differences(vector, check.answer_of(vector, check.DEFAULT_COMMAND, str(sandbox)))

@@ -1,4 +1,4 @@
-"""Clients that ask without a pause, and count what becomes of each request."""
+"""Clients that send requests without a pause, and count what becomes of each request."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Load:
                 self.bodies[body] += 1
 
     def _ask(self, keep: bool) -> None:  # noqa: FBT001  (a thread's arguments have no names)
-        """Ask until told to stop, or refused."""
+        """Send requests until stopped, or refused."""
         while not self._stop.is_set():
             try:
                 connection = socket.create_connection(("127.0.0.1", self._port), SECONDS)
@@ -68,7 +68,7 @@ class Load:
                     self._count(outcome, body)
 
     def _ask_on(self, connection: socket.socket, *, keep: bool) -> Iterator[tuple[str, str | None]]:
-        """Ask on a connection as long as it is kept."""
+        """Send requests on a connection as long as it is kept."""
         end = "" if keep else "Connection: close\r\n"
         while not self._stop.is_set():
             answer = b""

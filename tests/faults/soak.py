@@ -81,7 +81,7 @@ class Figures:
 
 
 def family(process: int) -> list[int]:
-    """Return a process and all below it; those that serve have nobody below them."""
+    """Return a process and all below it; those that serve have no children."""
     return [process, *(pid for child in children(process) for pid in family(child))]
 
 
@@ -136,7 +136,7 @@ class Sundry:
 
 
 def grown(name: str, values: list[int], ground: int) -> bool:
-    """Tell, and print, whether there is more at the end than there was at first."""
+    """Print, and return, whether there is more at the end than there was at first."""
     part = max(1, len(values) // 3)
     before, after = statistics.median(values[:part]), statistics.median(values[-part:])
     print(f"{name:12} {before:8.0f} at first {after:8.0f} at the end, at most {max(values)}")
@@ -144,7 +144,7 @@ def grown(name: str, values: list[int], ground: int) -> bool:
 
 
 def soak(folder: Path, minutes: float) -> bool:
-    """Run it all; tell whether everything was as it should be."""
+    """Run it all; return whether everything was as it should be."""
     (folder / "app.py").write_text(APP, encoding="utf-8")
     port = free_port()
     env = dict(os.environ) | {

@@ -95,7 +95,7 @@ class Served:
         assert status == 200, body
         return body
 
-    def ask(self, path: str) -> socket.socket:
+    def send(self, path: str) -> socket.socket:
         """Send a request and do not wait for its answer."""
         connection = socket.create_connection(("127.0.0.1", self.port), SECONDS)
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -134,15 +134,15 @@ def test_a_reload_without_descriptors(served: Callable[..., Served]) -> None:
     # On one connection: no other could be accepted.
     with socket.create_connection(("127.0.0.1", service.port), SECONDS) as connection:
 
-        def ask(path: str) -> bytes:
+        def send(path: str) -> bytes:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             return connection.recv(65536).rpartition(b"\r\n\r\n")[2]
 
-        assert ask("/exhaust") == b"Too many open files"
+        assert send("/exhaust") == b"Too many open files"
         service.process.send_signal(signal.SIGHUP)
         service.wait_for("Reload failed: the new process cannot be started (Too many open files).")
-        assert ask("/pid") == str(service.pid).encode()
-        assert ask("/release") == b"released"
+        assert send("/pid") == str(service.pid).encode()
+        assert send("/release") == b"released"
     service.process.send_signal(signal.SIGHUP)
     service.wait_for("Rocket has been reloaded")
     code, out = service.end()
@@ -168,7 +168,7 @@ def test_half_a_deployment(
         os.kill(before[0], signal.SIGKILL)
         wait_for(lambda: len(now := children(service.pid)) == 2 and before[0] not in now)
     assert service.get("/pid")
-    with service.ask("/sleep?seconds=0.5") as slow:
+    with service.send("/sleep?seconds=0.5") as slow:
         time.sleep(0.1)
         code, out = service.end()
         assert slow.recv(65536).endswith(b"slept")
@@ -197,7 +197,7 @@ def test_a_worker_stuck_in_c_is_replaced(served: Callable[..., Served], workers:
     service = served(ROCKET_WORKERS=workers, ROCKET_WORKER_TIMEOUT="1")
     before = children(service.pid)
     assert len(before) == int(workers)
-    with service.ask("/hang") as client:
+    with service.send("/hang") as client:
         assert client.recv(1) == b""  # cut off with its worker
     wait_for(lambda: len(now := children(service.pid)) == len(before) and now != before)
     assert service.get("/pid") in map(str, children(service.pid))
@@ -217,7 +217,7 @@ def test_a_worker_stuck_in_c_ends_with_the_service(
         ROCKET_WORKER_TIMEOUT="600",
         ROCKET_SHUTDOWN="{grace=0,mercy=1}",
     )
-    with service.ask("/hang"):
+    with service.send("/hang"):
         wait_for((service.folder / "hangs").exists)
         workers_ = children(service.pid)
         code, out = service.end()

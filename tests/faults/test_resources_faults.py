@@ -118,7 +118,7 @@ def test_a_full_disk(place: Place, tmp_path_factory: pytest.TempPathFactory, sma
 
 
 def test_no_descriptors_left(place: Place) -> None:
-    """Connections that there is no room for wait until there is, and nobody turns in circles."""
+    """Connections that there is no room for wait until there is, and no thread spins."""
     env = {"ROCKET_KEEP_ALIVE": "60", "ROCKET_LOG_LEVEL": "critical"}
     service = Served(place, "prlimit", "--nofile=100:100", **env)
     pid = service.process.pid

@@ -37,7 +37,7 @@ def launch(place: Place, port: int, workers: int) -> subprocess.Popen[str]:
         env={
             "ROCKET_PORT": str(port),
             "ROCKET_WORKERS": str(workers),
-            "ROCKET_LOG_LEVEL": "critical",  # or requests would fill the pipe that nobody reads
+            "ROCKET_LOG_LEVEL": "critical",  # or requests would fill the pipe that is not read
             "ROCKET_SHUTDOWN": f"{{grace={SECONDS},mercy={SECONDS}}}",
         },
     )
@@ -46,7 +46,7 @@ def launch(place: Place, port: int, workers: int) -> subprocess.Popen[str]:
 
 
 def some_more(load: Load) -> None:
-    """Wait until requests have been answered that were not asked yet."""
+    """Wait until requests have been answered that were not sent yet."""
     before = load.outcomes["answered"]
     wait_for(lambda: load.outcomes["answered"] > before + 20)
 
@@ -63,7 +63,7 @@ def replace(supervisor: int) -> None:
 
 
 def test_a_worker_that_is_killed_is_replaced(place: Place) -> None:
-    """SIGKILL of a worker costs at most what it was answering; nobody is refused."""
+    """SIGKILL of a worker costs at most what it was answering; no connection is refused."""
     port = free_port()
     service = launch(place, port, workers=2)
     with Load(port) as load:
@@ -102,7 +102,7 @@ def test_a_reload_loses_nothing(place: Place, workers: int) -> None:
 
 
 def test_the_end_loses_nothing(place: Place) -> None:
-    """SIGTERM: whoever gets a connection gets an answer, the others are refused."""
+    """SIGTERM: clients that get a connection get an answer, the others are refused."""
     port = free_port()
     service = launch(place, port, workers=2)
     with Load(port, new=4, kept=0) as load:

@@ -210,7 +210,7 @@ class Failing:
 
 
 def test_layers_that_fail() -> None:
-    """Nothing can be had from the figment; every failure is told, in order."""
+    """Nothing can be had from the figment; every failure is reported, in order."""
     broken = figment().merge(Failing("one")).merge(Serialized.defaults({"a": 1}))
     broken = broken.merge(Failing("two"))
     assert broken.profiles == []
@@ -270,7 +270,7 @@ def test_variables(env: Env, expected: dict[str, Any]) -> None:
 
 
 def test_variables_of_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables can speak for a profile; they are the process's unless others are given."""
+    """Variables can have a profile; they are the process's unless others are given."""
     monkeypatch.setenv("TOOL_PORT", "5")
     env = Env.prefixed("TOOL_").for_profile("debug")
     assert Figment.of(env).select("debug").extract() == {"port": 5}

@@ -68,7 +68,7 @@ def answer_of(url: str, what: str) -> Any:
 
 
 def test_it_is_static(executable: Built) -> None:
-    """It asks for no loader and no library, and says nowhere to look for any."""
+    """It needs no loader and no library, and has no path to look for any."""
     headers = subprocess.run(
         ["readelf", "-lWd", executable.path], capture_output=True, text=True, check=True
     ).stdout
@@ -99,7 +99,7 @@ def test_it_agrees_with_rocket(executable: Built, vector: Any, tmp_path: Path) -
     """A sample of the recorded answers of a release build of Rocket."""
     base = tmp_path / "a" / "b"
     base.mkdir(parents=True)
-    answer = check.ask(vector, [executable.path, *check.DUMP], str(base))
+    answer = check.answer_of(vector, [executable.path, *check.DUMP], str(base))
     assert not differences(vector, answer)
 
 

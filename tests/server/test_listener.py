@@ -25,7 +25,7 @@ def has_ipv6() -> bool:
 
 
 def test_port_zero_reports_the_real_port() -> None:
-    """Port 0 takes any free port, and the real one can be asked for."""
+    """Port 0 takes any free port, and the listener knows which."""
     with bind(LOCAL, 0) as listener:
         address, port = address_of(listener)
         assert address == LOCAL

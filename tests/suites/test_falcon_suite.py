@@ -55,7 +55,7 @@ def unpacked(folder: Path) -> Path:
 
 @pytest.mark.timeout(SUITE_SECONDS + 20)
 def test_falcon_own_tests(tmp_path: Path) -> None:
-    """All for WSGI do, but for those that differ by decision; one of these that passes is told."""
+    """All for WSGI pass, except those that differ by decision; one of these that passes fails."""
     source = unpacked(tmp_path / "falcon")
     here = os.path.dirname(__file__)
     run = subprocess.run(

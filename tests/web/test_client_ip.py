@@ -16,7 +16,7 @@ class Where:
         response.text = str(rocketpy.client_ip(request))
 
 
-def ask(app: rocketpy.App[Any], headers: dict[str, str], peer: str = "10.0.0.9") -> str:
+def send(app: rocketpy.App[Any], headers: dict[str, str], peer: str = "10.0.0.9") -> str:
     app.add_route("/", Where())
     client = falcon.testing.TestClient(app)
     return client.simulate_get("/", headers=headers, remote_addr=peer).text
@@ -39,30 +39,30 @@ def ask(app: rocketpy.App[Any], headers: dict[str, str], peer: str = "10.0.0.9")
 )
 def test_header(place: Any, value: str, address: str) -> None:
     """The header counts when it is one address and nothing else."""
-    assert ask(rocketpy.App(), {"X-Real-IP": value}) == address
+    assert send(rocketpy.App(), {"X-Real-IP": value}) == address
 
 
 def test_no_header(place: Any) -> None:
     """Without the header it is the other end of the connection."""
-    assert ask(rocketpy.App(), {}) == "10.0.0.9"
+    assert send(rocketpy.App(), {}) == "10.0.0.9"
 
 
 def test_other_header(place: Any) -> None:
     """`ip_header` names the header; no other counts."""
     place.write("Rocket.toml", '[default]\nip_header = "Cf-Connecting-IP"\n')
     headers = {"X-Real-IP": "192.0.2.1", "CF-Connecting-IP": "192.0.2.2"}
-    assert ask(rocketpy.App(), headers) == "192.0.2.2"
+    assert send(rocketpy.App(), headers) == "192.0.2.2"
 
 
 def test_off(place: Any) -> None:
-    """`ip_header = false`: nobody is believed."""
+    """`ip_header = false`: no header is believed."""
     place.write("Rocket.toml", "[default]\nip_header = false\n")
-    assert ask(rocketpy.App(), {"X-Real-IP": "192.0.2.1"}) == "10.0.0.9"
+    assert send(rocketpy.App(), {"X-Real-IP": "192.0.2.1"}) == "10.0.0.9"
 
 
 def test_no_address_known(place: Any) -> None:
-    """A server that tells no address is taken as it is."""
-    assert ask(rocketpy.App(), {}, peer="pipe") == "None"
+    """A server that gives no address is accepted."""
+    assert send(rocketpy.App(), {}, peer="pipe") == "None"
 
 
 def test_users_request_type(place: Any) -> None:

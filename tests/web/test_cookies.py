@@ -29,7 +29,7 @@ if __name__ == "__main__":
 
 
 class Resource:
-    """Sets what the query says, and tells what the cookie says."""
+    """Sets what the query says, and returns what the cookie says."""
 
     def __init__(self, cookies: rocketpy.SignedCookies) -> None:
         self.cookies = cookies
@@ -119,7 +119,7 @@ def test_age(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_attributes(place: Place) -> None:
-    """Unless told otherwise: the whole site, no scripts, this site alone, a week."""
+    """By default: the whole site, no scripts, this site alone, a week."""
     set_ = client(secret_key=KEY).simulate_put("/", params={"value": "ann"}).cookies["user"]
     assert (set_.path, set_.http_only, set_.same_site, set_.max_age) == (
         "/",

@@ -26,7 +26,7 @@ class Any:
         response.text = name
 
 
-def ask(app: rocketpy.App, path: str) -> tuple[int, str]:
+def send(app: rocketpy.App, path: str) -> tuple[int, str]:
     answer = falcon.testing.TestClient(app).simulate_get(path)
     return answer.status_code, answer.text
 
@@ -34,8 +34,8 @@ def ask(app: rocketpy.App, path: str) -> tuple[int, str]:
 def test_answers(place: Place) -> None:
     """An application answers both, and has no routes for them."""
     app = rocketpy.App()
-    assert ask(app, "/healthz") == (200, "alive\n")
-    assert ask(app, "/readyz") == (200, "ready\n")
+    assert send(app, "/healthz") == (200, "alive\n")
+    assert send(app, "/readyz") == (200, "ready\n")
     assert list(app.routes()) == []
     assert falcon.inspect.inspect_routes(app) == []
 
@@ -45,10 +45,10 @@ def test_state_of_the_service(place: Place) -> None:
     app = rocketpy.App()
     status = ServiceStatus()
     app.answer_probes({"/healthz": alive, "/readyz": status.ready})
-    assert ask(app, "/readyz") == (200, "ready\n")
+    assert send(app, "/readyz") == (200, "ready\n")
     status.drain()
-    assert ask(app, "/healthz") == (200, "alive\n")
-    assert ask(app, "/readyz") == (503, "draining\n")
+    assert send(app, "/healthz") == (200, "alive\n")
+    assert send(app, "/readyz") == (503, "draining\n")
 
 
 def test_own_route(place: Place) -> None:
@@ -56,7 +56,7 @@ def test_own_route(place: Place) -> None:
     app = rocketpy.App()
     app.add_route("/healthz", Mine())
     app.answer_probes({"/healthz": alive})
-    assert ask(app, "/healthz") == (200, "mine")
+    assert send(app, "/healthz") == (200, "mine")
     assert list(app.routes()) == [("Mine", "GET", "/healthz")]
 
 
@@ -64,8 +64,8 @@ def test_route_with_a_variable(place: Place) -> None:
     """A route that matches any path leaves the probes theirs, as a route with a name would."""
     app = rocketpy.App()
     app.add_route("/{name}", Any())
-    assert ask(app, "/readyz") == (200, "ready\n")
-    assert ask(app, "/x") == (200, "x")
+    assert send(app, "/readyz") == (200, "ready\n")
+    assert send(app, "/x") == (200, "x")
 
 
 @pytest.mark.parametrize("health", ["false", "{ enabled = false }", "{ port = 9000 }"])
@@ -73,7 +73,7 @@ def test_not_here(place: Place, health: str) -> None:
     """The service's own port has none when they are off, or on a port of their own."""
     place.write("Rocket.toml", f"[default]\nhealth = {health}\n")
     app = rocketpy.App()
-    assert ask(app, "/healthz")[0] == ask(app, "/readyz")[0] == 404
+    assert send(app, "/healthz")[0] == send(app, "/readyz")[0] == 404
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("POST", 405), ("OPTIONS", 405)])

@@ -17,7 +17,7 @@ LIMITS = {"file": 1000, "file/jpg": 3000}
 
 
 class Sizes:
-    """Tells the size of every part that it reads."""
+    """Returns the size of every part that it reads."""
 
     def __init__(self, read: str) -> None:
         self._read = read
@@ -74,6 +74,6 @@ def test_beyond_the_limit(place: Place, read: str, kind: str, size: int, words: 
 
 
 def test_passed_over(place: Place) -> None:
-    """A file that nobody reads is passed over, as in Falcon."""
+    """A file that is not read is skipped, as in Falcon."""
     answer = post("nothing", ("a", "image/png", 100_000), ("b", "", 1))
     assert answer.json == {"a": -1, "b": -1}

@@ -1,4 +1,4 @@
-"""`ip_header`: which header tells a client's address."""
+"""`ip_header`: which header has the client's address."""
 
 from __future__ import annotations
 

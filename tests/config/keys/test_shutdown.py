@@ -66,7 +66,7 @@ def test_fields_are_refused(given: dict[str, Any], path: tuple[str, ...], proble
 
 def test_it_prints_as_rockets_launch_line() -> None:
     """Signals are sorted by their names."""
-    told = str(Shutdown(ctrlc=False, signals=frozenset({Sig.TERM, Sig.HUP}), grace=5))
-    assert told == (
+    reported = str(Shutdown(ctrlc=False, signals=frozenset({Sig.TERM, Sig.HUP}), grace=5))
+    assert reported == (
         "ctrlc = false, force = true, signals = [SIGHUP, SIGTERM], grace = 5s, mercy = 3s"
     )

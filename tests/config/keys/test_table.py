@@ -17,7 +17,7 @@ from tests.support import Place
 
 
 def test_the_table_is_the_classes() -> None:
-    """`Config` has Rocket's keys, in Rocket's order, then ours, and each is told of."""
+    """`Config` has Rocket's keys, in Rocket's order, then ours, and each is described."""
     assert list(Config.model_fields) == list(keys.KEYS)
     assert list(keys.default_values()) == list(keys.ROCKET_KEYS)
     assert all(key.about for key in keys.KEYS.values())
@@ -64,7 +64,7 @@ def test_a_bad_tmpdir_is_named(place: Place, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_provider_of_defaults() -> None:
-    """It speaks for the profile `default`, and selects none."""
+    """It has the profile `default`, and selects none."""
     figment = Figment.of(keys.Defaults())
     assert [str(profile) for profile in figment.profiles] == ["default"]
     assert str(figment.profile) == "default"

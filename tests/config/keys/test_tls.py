@@ -73,7 +73,7 @@ def test_tables_are_read(data: Any, read: TlsConfig | None) -> None:
     ],
 )
 def test_tables_are_refused(data: Any, path: tuple[str, ...], problem: str) -> None:
-    """What is neither a path nor bytes is told as both, as figment does."""
+    """What is neither a path nor bytes is reported as both, as figment does."""
     with pytest.raises(Error) as raised:
         tls.decode(born(data, None))
     assert raised.value.path == path

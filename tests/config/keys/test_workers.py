@@ -44,7 +44,7 @@ def test_the_quota_of_a_cgroup(tmp_path: Path, files: dict[str, str], quota: int
 
 
 def test_there_is_always_one(tmp_path: Path) -> None:
-    """A quota of nothing is no reason to serve with nobody."""
+    """With a quota of nothing there is still one worker."""
     for name, text in (ROOT_GROUP | {"sys/fs/cgroup/cpu.max": "0 100000"}).items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)

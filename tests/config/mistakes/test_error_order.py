@@ -1,4 +1,4 @@
-"""Which error is told first, and in which order the others follow."""
+"""Which error is reported first, and in which order the others follow."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Own(Config):
     zeta: int = 1
 
 
-def told(place: Place, files: dict[str, str], **variables: str) -> list[str | None]:
-    """Return the keys of all errors in the order in which they are told."""
+def reported(place: Place, files: dict[str, str], **variables: str) -> list[str | None]:
+    """Return the keys of all errors in the order in which they are reported."""
     for name, text in files.items():
         place.write(name, text)
     place.env(**variables)
@@ -70,7 +70,7 @@ def test_the_order_of_errors(
     place: Place, files: dict[str, str], variables: dict[str, str], expected: list[str]
 ) -> None:
     """The one that Rocket stops at; then as the files have them."""
-    assert told(place, files, **variables) == expected
+    assert reported(place, files, **variables) == expected
 
 
 def test_one_error_is_itself() -> None:
@@ -81,7 +81,7 @@ def test_one_error_is_itself() -> None:
 
 
 def test_errors_of_no_layer_come_last() -> None:
-    """A place that no layer knows is behind those that some know; a whole file is nobody's key."""
+    """A place that no layer knows is behind those that some know; a whole file has no key."""
     figment = Figment.of(keys.Defaults())
     nowhere = Error("nowhere", ("x",))
     known = Error("known", ("y",), tag=figment.find("port").tag)
@@ -105,12 +105,12 @@ def test_a_syntax_error_does_not_hide_other_sources(place: Place) -> None:
     for _ in range(2):  # reading changes none of the errors that a figment holds
         with pytest.raises(Error) as raised:
             Settings.load()
-        told = [error.display().split("\n")[0] for error in raised.value]
-        assert told[:2] == [
+        reported = [error.display().split("\n")[0] for error in raised.value]
+        assert reported[:2] == [
             "TOML parse error at line 1, column 9",
             "TOML parse error at line 1, column 5",
         ]
-        assert [text.split(" for key ")[1].split(" in ")[0] for text in told[2:]] == [
+        assert [text.split(" for key ")[1].split(" in ")[0] for text in reported[2:]] == [
             '"port"',
             '"COUNT"',
             '"WORKERS"',

@@ -8,20 +8,20 @@ from rocketpy.config.mistakes.files import file_mistakes
 from tests.support import Place
 
 
-def told() -> list[tuple[str, str]]:
+def reported() -> list[tuple[str, str]]:
     """Return the text and the place of every mistake."""
     return [(one.text, one.where) for one in file_mistakes()]
 
 
 def test_nothing_is_wrong(place: Place) -> None:
     """Without a file, and with one and its overlays, nothing is said."""
-    assert told() == []
+    assert reported() == []
     place.write("Rocket.toml", "")
     place.write("profiles/debug.toml", "")
     place.write("Cargo.toml", "")
     place.write("Rocket.toml.example", "")
     place.write("profiles/README.md", "")
-    assert told() == []
+    assert reported() == []
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_named_file(place: Place, name: str, state: str) -> None:
     place.write("folder/x", "")
     (place.folder / "link").symlink_to("gone")
     place.env(ROCKET_CONFIG=name)
-    assert told() == [(f"ROCKET_CONFIG names `{name}`, {state}, so no file is read", "")]
+    assert reported() == [(f"ROCKET_CONFIG names `{name}`, {state}, so no file is read", "")]
 
 
 def test_the_named_file_is_misspelt(place: Place) -> None:
@@ -67,10 +67,10 @@ def test_another_name(place: Place, name: str) -> None:
 def test_what_is_in_its_place(place: Place) -> None:
     """A folder of that name, or a link that leads nowhere."""
     (place.folder / "Rocket.toml").mkdir()
-    assert told() == [("`Rocket.toml` is not read: it is a folder", "Rocket.toml")]
+    assert reported() == [("`Rocket.toml` is not read: it is a folder", "Rocket.toml")]
     (place.folder / "Rocket.toml").rmdir()
     (place.folder / "Rocket.toml").symlink_to("gone")
-    assert told() == [
+    assert reported() == [
         ("`Rocket.toml` is not read: it is a link that leads to no file", "Rocket.toml")
     ]
 
@@ -88,9 +88,10 @@ def test_from_a_folder_above(place: Place, here: str | None, why: str) -> None:
     place.write("../Rocket.toml", "")
     if here:
         place.write(f"{here}x" if here.endswith("/") else here, "")
-    assert told() == [(f"the configuration is taken from a folder above: {why}", "../Rocket.toml")]
+    text = f"the configuration is taken from a folder above: {why}"
+    assert reported() == [(text, "../Rocket.toml")]
     place.env(ROCKET_CONFIG=str(place.folder.parent / "Rocket.toml"))
-    assert told() == []
+    assert reported() == []
 
 
 def test_beside_the_file(place: Place) -> None:
@@ -99,7 +100,7 @@ def test_beside_the_file(place: Place) -> None:
     place.write("profiles/debug.yaml", "")
     place.write("profiles/release.toml.txt", "")
     place.write("Profile/debug.toml", "")
-    assert told() == [
+    assert reported() == [
         ("the file `debug.yaml` is not read", "profiles/debug.yaml"),
         ("the file `release.toml.txt` is not read", "profiles/release.toml.txt"),
         ("the folder `Profile` is not read", "Profile"),
@@ -110,7 +111,7 @@ def test_profiles_is_a_file(place: Place) -> None:
     """It cannot hold files."""
     place.write("Rocket.toml", "")
     place.write("profiles", "")
-    assert told() == [("`profiles` is a file", "profiles")]
+    assert reported() == [("`profiles` is a file", "profiles")]
     (place.folder / "profiles").unlink()
     (place.folder / "profiles").symlink_to("profiles")
-    assert told() == []  # that is an error
+    assert reported() == []  # that is an error

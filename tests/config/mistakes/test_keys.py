@@ -110,7 +110,7 @@ def test_only_profiles_that_count(place: Place) -> None:
 
 
 def test_other_sources(place: Place) -> None:
-    """The files of an application's own are gone through too; its code is nobody's mistake."""
+    """The files of an application's own are gone through too; its code is no mistake."""
     place.write("app.yaml", "porrt: 1\n")
     layers = Figment.of(Serialized.defaults({"workrs": 1})).merge(Yaml.file("app.yaml"))
     [one] = find_mistakes(layers, ROCKET)

@@ -11,7 +11,7 @@ from tests.support import Place
 TABLES = ("limits", "tls", "shutdown", "database")
 
 
-def told(profile: str | None = None) -> list[tuple[str, str, str]]:
+def reported(profile: str | None = None) -> list[tuple[str, str, str]]:
     """Return the text, the place and the remedy of every mistake."""
     found = profile_mistakes(figment(profile), TABLES)
     return [(one.text, one.where, one.help) for one in found]
@@ -22,15 +22,15 @@ def test_selected_profiles_that_are_there(place: Place, profile: str) -> None:
     """The four that need not be written, a table's, a file's."""
     place.write("Rocket.toml", "[Staging]\n")
     place.write("profiles/other.toml", "")
-    assert told(profile) == []
+    assert reported(profile) == []
 
 
 def test_a_selected_profile_that_is_nowhere(place: Place) -> None:
     """It is named, with the one that was meant, or with all that there are."""
     place.write("Rocket.toml", "[staging]\n")
     text = "the profile `stagin` is selected, and nothing is written for it"
-    assert told("stagin") == [(text, "", "did you mean `staging`?")]
-    [(_, _, remedy)] = told("eu")
+    assert reported("stagin") == [(text, "", "did you mean `staging`?")]
+    [(_, _, remedy)] = reported("eu")
     assert remedy == "there are: debug, default, global, release, staging"
 
 
@@ -64,8 +64,8 @@ def test_tables_that_are_meant_otherwise(place: Place, name: str, meant: str | N
             f"did you mean `{meant}`?",
         )
     ]
-    assert told("debug") == (expected if meant else [])
-    assert told(name) == []
+    assert reported("debug") == (expected if meant else [])
+    assert reported(name) == []
 
 
 def test_a_table_in_the_file_of_a_profile(place: Place) -> None:
@@ -73,7 +73,7 @@ def test_a_table_in_the_file_of_a_profile(place: Place) -> None:
     place.write("Rocket.toml", "")
     place.write("profiles/staging.toml", "[staging]\nport = 1\n[default]\nport = 1\n[limits]\n")
     remedy = "the file is all for the profile staging: write its keys without a table"
-    assert told("staging") == [
+    assert reported("staging") == [
         (
             "the table `[staging]` in staging.toml is a key that nothing reads",
             "profiles/staging.toml:1:2",

@@ -1,4 +1,4 @@
-"""What people really write, and what they are told to write instead."""
+"""What people really write, and the remedy that is printed."""
 
 from __future__ import annotations
 

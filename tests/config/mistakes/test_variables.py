@@ -24,7 +24,7 @@ class Settings(Config):
     db: Database = Database()
 
 
-def told(*, keys_known: bool = True) -> list[tuple[str, str]]:
+def reported(*, keys_known: bool = True) -> list[tuple[str, str]]:
     """Return the text and the remedy of every mistake."""
     found = variable_mistakes(shape_of(Settings), keys_known=keys_known)
     return [(one.text, one.help) for one in found]
@@ -49,9 +49,9 @@ UNREAD = [
 
 @pytest.mark.parametrize(("name", "remedy"), UNREAD)
 def test_what_nothing_reads(place: Place, name: str, remedy: str) -> None:
-    """Each is told, with the variable that was meant where one is like it."""
+    """Each is reported, with the variable that was meant where one is like it."""
     place.env(**{name: "1"})
-    assert told() == [(f"nothing reads the variable `{name}`", remedy)]
+    assert reported() == [(f"nothing reads the variable `{name}`", remedy)]
 
 
 @pytest.mark.parametrize(
@@ -72,21 +72,21 @@ def test_what_nothing_reads(place: Place, name: str, remedy: str) -> None:
 def test_what_is_read(place: Place, name: str) -> None:
     """Nothing is said of these."""
     place.env(**{name: "1"})
-    assert told() == []
+    assert reported() == []
 
 
 def test_an_application_that_is_not_known(place: Place) -> None:
-    """It may read what nothing known reads; what is like a known key is told all the same."""
+    """It may read what nothing known reads; what is like a known key is reported all the same."""
     place.env(ROCKET_FOO="1", ROCKET_WORKRS="1")
-    assert [text for text, _ in told(keys_known=False)] == [
+    assert [text for text, _ in reported(keys_known=False)] == [
         "nothing reads the variable `ROCKET_WORKRS`"
     ]
 
 
 def test_two_ways_to_one_key(place: Place) -> None:
-    """Rocket's counts, and the other is told."""
+    """Rocket's counts, and the other is reported."""
     place.env(ROCKET_PORT="1", ROCKET_PORT_FILE="x", rocket_port="2")
-    assert told() == [
+    assert reported() == [
         (
             "the variable `ROCKET_PORT_FILE` is not read",
             "another variable gives `port`: unset one of the two",
@@ -106,7 +106,7 @@ def test_service_links(place: Place) -> None:
         ROCKET_PORT_80_TCP="tcp://10.0.0.1:80",
         ROCKET_PORT_80_TCP_ADDR="10.0.0.1",
     )
-    [(text, remedy)] = told()
+    [(text, remedy)] = reported()
     assert text.startswith("nothing reads the variable `ROCKET_")
     assert text.endswith(" and 3 more of its kind")
     assert "enableServiceLinks" in remedy
@@ -118,7 +118,7 @@ def test_names_and_values_that_are_dropped_or_changed(
     """An empty part drops a variable; what is not UTF-8 is changed."""
     place.env(**{"ROCKET_LIMITS..JSON": "1", "ROCKET_": "1"})
     monkeypatch.setitem(os.environb, b"ROCKET_IDENT", b"\xff")
-    assert sorted(text for text, _ in told()) == [
+    assert sorted(text for text, _ in reported()) == [
         "the value of the variable `ROCKET_IDENT` is not UTF-8",
         "the variable `ROCKET_LIMITS..JSON` is not read",
         "the variable `ROCKET_` is not read",
@@ -133,7 +133,7 @@ def test_a_folder_of_secrets(place: Place) -> None:
     place.write("run/greeting", "b")
     place.write("run/another_service", "")
     place.env(ROCKET_SECRETS_DIR="run")
-    assert told() == [
+    assert reported() == [
         ("the file `db_passwrd` is not read", "did you mean `db__password`?"),
         (
             "the files `greeting` and `rocket_greeting` give the same key",
@@ -142,7 +142,7 @@ def test_a_folder_of_secrets(place: Place) -> None:
         ("the file `secret_kye` is not read", "did you mean `secret_key`?"),
     ]
     place.env(ROCKET_SECRETS_DIR="gone")
-    assert told() == []
+    assert reported() == []
 
 
 def test_every_class_of_the_process_counts() -> None:

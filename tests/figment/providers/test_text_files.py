@@ -55,13 +55,13 @@ def test_places(
     provider = KINDS[kind].file(f"app.{kind}").nested()
     found = find(Tag(provider.metadata(), Profile("debug")), path)
     assert found is not None
-    told = (found.file, (found.line, found.column), found.text)
-    assert told == (f"app.{kind}", where, text)
+    reported = (found.file, (found.line, found.column), found.text)
+    assert reported == (f"app.{kind}", where, text)
 
 
 @pytest.mark.parametrize("kind", SAME)
 def test_one_profile_and_none(place: Place, kind: str) -> None:
-    """Flat files speak for one profile; a file that is not there says nothing."""
+    """Flat files have one profile; a file that does not exist gives nothing."""
     flat = KINDS[kind].string('{"port": 1}')
     assert Figment.of(flat).extract() == {"port": 1}
     assert Figment.of(flat.for_profile("x")).extract() == {}
@@ -72,7 +72,7 @@ def test_one_profile_and_none(place: Place, kind: str) -> None:
 
 
 REFUSED = [
-    # the text                            | the line and column, if told | the words
+    # the text                            | the line and column, if known | the words
     (Json, '{"a": 1,\n "a": 2}',            None,    "duplicate key `a`"),
     (Json, '{"a": NaN}',                    None,    "`NaN` is no number of JSON"),
     (Json, '{"a": 1\n "b": 2}',             (2, 2),  "expecting ',' delimiter"),
@@ -115,7 +115,7 @@ def test_billions_by_aliases() -> None:
 
 
 def test_profiles_must_be_tables() -> None:
-    """A value at the top of a file of profiles is told with what to do."""
+    """A value at the top of a file of profiles is reported with what to do."""
     for kind in (Json, Yaml):
         with pytest.raises(Error, match="expected a map for the profile `port`") as raised:
             Figment.of(kind.string('{"port": 80}').nested()).extract()
@@ -146,7 +146,7 @@ def test_without_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_syntax_error_has_its_place() -> None:
-    """Line and column are told by whoever prints the error."""
+    """Line and column are left to the code that prints the error."""
     with pytest.raises(Error) as raised:
         Figment.of(Json.string('{\n  "a": tru\n}')).extract()
     assert str(raised.value).startswith(
@@ -178,8 +178,8 @@ def test_json_comes_back_and_every_value_has_its_place(
         span = spans.value((name,))
         assert span is not None
         if not isinstance(value, dict | list):
-            told = lines[span.line - 1][span.column - 1 : span.end_column - 1]
-            assert json.loads(told) == value
+            reported = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+            assert json.loads(reported) == value
 
 
 @given(st.text(max_size=40))

@@ -1,4 +1,4 @@
-"""The crate's answers, recorded: `tests/data/toml-test/README.md` tells how."""
+"""The crate's answers, recorded: `tests/data/toml-test/README.md` says how."""
 
 import json
 import tomllib
@@ -63,7 +63,7 @@ def outcome(read: Callable[[str], dict[str, Any]], text: str) -> tuple[Any, Toml
 
 
 def same_refusal(error: TomlError, report: str | None, text: str) -> bool:
-    """Whether a refusal is the crate's: by its line always, by column and words if they tell.
+    """Whether a refusal is the crate's: by its line always, by column and words if recorded.
 
     The crate counts bytes in front of some letters, and has no words for some refusals.
     """
@@ -179,7 +179,7 @@ def test_there_is_always_a_reason(text: str, reason: str) -> None:
     ids=["dotted key", "header", "arrays", "tables", "dotted keys in tables"],
 )
 def test_depth_has_a_limit(text: str) -> None:
-    """A document cannot exhaust the stack, nor the patience, of the one who reads it."""
+    """No depth of a document overflows the reader's stack."""
     with pytest.raises(TomlError, match="recursion limit exceeded"):
         read_toml(text)
 

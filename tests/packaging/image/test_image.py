@@ -183,7 +183,7 @@ def test_invalid_toml(tmp_path: Path, text: str, problem: str) -> None:
     ],
 )
 def test_warnings(tmp_path: Path, text: str, warnings: list[str]) -> None:
-    """An address that accepts no connection from outside, and secrets that everybody can read."""
+    """An address that accepts no connection from outside, and secrets that everyone can read."""
     (tmp_path / "Rocket.toml").write_text(text)
     (tmp_path / "program").write_text("")
     made = images.image(str(tmp_path / "program"), str(tmp_path))
@@ -234,7 +234,7 @@ def made(folder: Path, *add: str) -> images.Image:
 
 
 def test_added_files(folder: Path) -> None:
-    """Files and folders, where they are told to be or where they are in the project."""
+    """Files and folders stand where the option says, or where they are in the project."""
     (folder / "data" / "inner").mkdir(parents=True)
     (folder / "data" / "inner" / "list.txt").write_text("1")
     (folder / "run.sh").write_text("#!/bin/sh")

@@ -167,7 +167,7 @@ def test_process(program: Path) -> None:
 
 
 def test_sealed(program: Path) -> None:
-    """What runs is the plain executable, in memory that nobody can change."""
+    """What runs is the plain executable, in memory that is sealed against changes."""
     process = subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -215,7 +215,7 @@ def test_damaged(program: Path, tmp_path: Path, where: str) -> None:
 
 
 def test_no_memory(program: Path) -> None:
-    """Too little memory is told in a line."""
+    """Too little memory is reported in a line."""
     command = 'ulimit -v 900; exec "$0" exit 7'
     done = subprocess.run(
         ["sh", "-c", command, program], capture_output=True, timeout=SECONDS, check=False
@@ -257,7 +257,7 @@ def test_output(plain: Path, cache: Cache, tmp_path: Path) -> None:
 def test_another_machine(
     plain: Path, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine that it is not made for is told so, with the remedy."""
+    """On a machine that it is not made for it says so, with the remedy."""
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(BuildError, match=r"riscv64: build without --packed"):
         packed.pack(str(plain), str(tmp_path / "app"), cache)

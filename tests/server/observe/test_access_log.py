@@ -62,7 +62,7 @@ class Logged:
         )
 
     def __call__(self, path: str, method: str = "GET", **rest: Any) -> tuple[Any, str]:
-        """Ask for a path; return the answer, and what was logged of it."""
+        """Request a path; return the answer, and what was logged of it."""
         answer = self.client.simulate_request(method, path, **rest)
         text = self.stream.getvalue()
         self.stream.seek(0)
@@ -293,7 +293,7 @@ app.add_route("/", Index())
 
 
 def serve_one(place: Place, path: str, body: bytes | None = None, **variables: str) -> str:
-    """Start a service, ask for one path, end it; return what it printed after its launch."""
+    """Start a service, request one path, end it; return what it printed after its launch."""
     place.write("app.py", SERVICE)
     service = place.start("launch", env={"ROCKET_PORT": "0", "ROCKET_WORKERS": "1"} | variables)
     assert service.stdout is not None
@@ -339,6 +339,6 @@ def test_off(place: Place) -> None:
 
 
 def test_refused_by_the_server(place: Place) -> None:
-    """What never reaches the application is in the log too."""
+    """A request that does not reach the application is in the log too."""
     out = serve_one(place, "/", b"x" * 40_000)
     assert "POST /:\n   >> Outcome: Error(413 Content Too Large)" in out

@@ -206,7 +206,7 @@ def test_failing_probe(serve: Callable[..., int], caplog: pytest.LogCaptureFixtu
     ],
 )
 def test_questions(serve: Callable[..., int], question: bytes, status: bytes) -> None:
-    """Whatever is asked is answered, and the connection closed."""
+    """Every request is answered, and its connection closed."""
     with connect(serve(healthz=alive)) as client:
         client.sendall(question)
         answer = b""

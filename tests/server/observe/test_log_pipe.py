@@ -1,4 +1,4 @@
-"""The log of a whole service: every line is JSON, and a reader that stops stops nobody."""
+"""The log of a whole service: every line is JSON, and a reader that stops delays no request."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_every_line_is_json(place: Place, workers: str) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_nobody_reads(place: Place, workers: str) -> None:
-    """All requests are answered while the log's reader sleeps; it is told how much it missed."""
+    """All requests are answered while the log's reader sleeps; the log says how much is missing."""
     service, port = start(place, ROCKET_WORKERS=workers, ROCKET_METRICS="true")
     assert get(f"http://127.0.0.1:{port}/")[0] == 200
     batch = b"GET /?" + b"x" * 2000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"

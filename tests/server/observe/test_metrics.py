@@ -66,7 +66,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     return iter([b"x"]) if environ["QUERY_STRING"] else [b"x"]
 
 
-def ask(app: InstrumentedApp, method: str, status: str, query: str = "") -> None:
+def send(app: InstrumentedApp, method: str, status: str, query: str = "") -> None:
     def start(*_: Any) -> Any:
         return None
 
@@ -83,15 +83,15 @@ def test_counts() -> None:
     metrics = Metrics(1, {"profile": 'a"b', "hash": "0"}, ServiceStatus().loop_gauges)
     app = InstrumentedApp(application, Log("off", colors=False), metrics, None)
     for _ in range(3):
-        ask(app, "GET", "200 OK")
-    ask(app, "GET", "204 No Content", "stream")
-    ask(app, "POST", "404 Not Found")
-    ask(app, "BREW", "302 Found")
-    ask(app, "GET", "702 Unknown")
-    ask(app, "GET", "99 Too Small")
-    ask(app, "DELETE", "none at all")
+        send(app, "GET", "200 OK")
+    send(app, "GET", "204 No Content", "stream")
+    send(app, "POST", "404 Not Found")
+    send(app, "BREW", "302 Found")
+    send(app, "GET", "702 Unknown")
+    send(app, "GET", "99 Too Small")
+    send(app, "DELETE", "none at all")
     with pytest.raises(RuntimeError):
-        ask(app, "PUT", "500 Internal Server Error")
+        send(app, "PUT", "500 Internal Server Error")
     text = metrics.answer()[2]
     assert r'profile="a\"b"' in text
     found = figures(text.replace(r"\"", ""))
@@ -149,7 +149,7 @@ def start(place: Place, **variables: str) -> tuple[Any, int]:
 
 
 def test_sum_over_workers(place: Place) -> None:
-    """Whichever worker is asked tells of all, also of those that have ended."""
+    """Each worker reports the figures of all, also of those that have ended."""
     service, port = start(place, ROCKET_WORKERS="2", ROCKET_METRICS="true")
     url = f"http://127.0.0.1:{port}"
     workers = {get(f"{url}/")[2]}
@@ -161,7 +161,7 @@ def test_sum_over_workers(place: Place) -> None:
     os.kill(int(workers.pop()), signal.SIGKILL)
     for _ in range(10):
         get(f"{url}/")
-    # One in which the killed worker's connection was lost was asked again, by `get`.
+    # `get` repeats a request whose connection ended with the killed worker.
     for _ in range(3):
         text = get(f"{url}/metrics")[2]
         total = figures(text)['rocketpy_requests_total{method="GET",status="2xx"}']
@@ -189,6 +189,6 @@ def test_health_port(place: Place) -> None:
 
 
 def test_off(place: Place) -> None:
-    """Nothing is told unless asked for."""
+    """There are no metrics unless the configuration turns them on."""
     _, port = start(place, ROCKET_WORKERS="1")
     assert get(f"http://127.0.0.1:{port}/metrics")[0] == 404

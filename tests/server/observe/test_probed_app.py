@@ -62,10 +62,10 @@ class Body:
         self._application.closed += 1
 
 
-def ask(
+def send(
     app: Callable[..., Any], path: str, method: str = "GET"
 ) -> tuple[str, dict[str, str], bytes]:
-    """Ask an application, and hold it and its server to PEP 3333."""
+    """Call an application, and hold it and its server to PEP 3333."""
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
     environ |= {"PATH_INFO": path, "REQUEST_METHOD": method, "QUERY_STRING": ""}
@@ -87,20 +87,20 @@ def test_probes(way: str) -> None:
     """Where the application has nothing the probe answers; its own route comes first."""
     application = Application(way)
     app = ProbedApp(application, PROBES)
-    status, headers, body = ask(app, "/healthz")
+    status, headers, body = send(app, "/healthz")
     assert (status, body) == ("200 OK", b"alive\n")
     assert "X-Mine" not in headers
-    assert ask(app, "/readyz")[2] == b"mine"
-    assert ask(app, "/readyz")[1]["X-Mine"] == "yes"
-    assert ask(app, "/")[2] == b"index"
-    assert ask(app, "/x")[0] == "404 Not Found"
+    assert send(app, "/readyz")[2] == b"mine"
+    assert send(app, "/readyz")[1]["X-Mine"] == "yes"
+    assert send(app, "/")[2] == b"index"
+    assert send(app, "/x")[0] == "404 Not Found"
     assert application.closed == 5
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_other_methods(method: str) -> None:
     """Other methods are the application's."""
-    assert ask(ProbedApp(Application("list"), PROBES), "/healthz", method)[2] == b"not here"
+    assert send(ProbedApp(Application("list"), PROBES), "/healthz", method)[2] == b"not here"
 
 
 PLAIN = """
@@ -111,7 +111,7 @@ def app(environ, start_response):
 
 
 def test_service(place: Place) -> None:
-    """Any application that is launched is healthy, and has its metrics where they are asked for."""
+    """Any application that is launched is healthy, and has metrics where they are turned on."""
     place.write("app.py", PLAIN)
     port = free_port()
     env = {"ROCKET_PORT": str(port), "ROCKET_METRICS": "true"}

@@ -69,7 +69,7 @@ def test_dual_stack(place: Place) -> None:
 
 
 def test_a_reload_does_not_move_them(place: Place) -> None:
-    """Each place that a new configuration asks for, and the service does not have, is named."""
+    """Each place of a new configuration that the service does not have is named."""
     port = free_port()
     process = launch(place, f"127.0.0.1:{port}", ROCKET_WORKERS="1")
     assert get(f"http://127.0.0.1:{port}/")[2] == "first"
@@ -195,7 +195,7 @@ def test_sockets_for_another_process(place: Place, activated: list[Activated]) -
 
 
 def test_a_descriptor(place: Place, activated: list[Activated]) -> None:
-    """`fd:3` is a listener that whoever started the service left open."""
+    """`fd:3` is a listener that the process which started the service left open."""
     place.write("Rocket.toml", '[default]\nlisten = ["fd:3"]\n')
     activated.append(service := Activated(place, 1, "", ROCKET_WORKERS="2"))
     assert get(f"http://127.0.0.1:{service.ports[0]}/")[2] == "first"
@@ -265,7 +265,7 @@ def test_notifications(place: Place, workers: str, abstract: str) -> None:
 
 
 def test_signs_of_life(place: Place) -> None:
-    """As long as the main thread runs, the watchdog hears from it; when it hangs, it does not."""
+    """As long as the main thread runs, the watchdog is notified; when it hangs, it is not."""
     systemd = Systemd(str(place.folder / "notify"))
     try:
         place.write("Rocket.toml", "[default]\n")

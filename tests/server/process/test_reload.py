@@ -88,13 +88,13 @@ class Served:
         wait_for(lambda: self.out.read_text().count(text) >= times)
 
     def reload(self, *lines: str, times: int = 1) -> None:
-        """Write a configuration, ask for a reload, and wait until it has taken place."""
+        """Write a configuration, request a reload, and wait until it has taken place."""
         self.configure(*lines)
         self.hang_up()
         self.wait_for("Rocket has been reloaded", times)
 
     def says(self, greeting: str) -> None:
-        """Wait until new connections are answered so: the generations need not hear it at once."""
+        """Wait until new connections get this answer: the generations learn of it one by one."""
         wait_for(lambda: self.get() == greeting)
 
     def ask_slow(
@@ -104,7 +104,7 @@ class Served:
 
         Args:
             seconds: How long it takes.
-            generation: Who is to be asked, by its greeting.
+            generation: which one is to answer, by its greeting.
         """
         answers: list[str] = []
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
@@ -161,7 +161,7 @@ FAILURES = [
     ("", "import os; os._exit(0)", ["ended with exit code 0."]),
     ("", "import os; os.kill(os.getpid(), 9)", ["was killed by SIGKILL."]),
 ]
-"""A line of Rocket.toml and an app.py that cannot be launched, and what is told of it."""
+"""A line of Rocket.toml and an app.py that cannot be launched, and what is reported."""
 
 both = pytest.mark.parametrize("workers", [1, 2])
 
@@ -186,15 +186,15 @@ def test_the_configuration_and_the_code_are_new(
 def test_what_cannot_be_launched_changes_nothing(
     served: Callable[..., Served], place: Place, workers: int
 ) -> None:
-    """The errors are told as at a launch, and the old generation goes on."""
+    """The errors are reported as at a launch, and the old generation goes on."""
     service = served(workers).start()
-    for times, (line, app, told) in enumerate(FAILURES, start=1):
+    for times, (line, app, reported) in enumerate(FAILURES, start=1):
         place.write("app.py", app)
         service.configure(line)
         service.hang_up()
         service.wait_for("Reload failed", times)
         assert service.get() == "first"
-        for text in told:
+        for text in reported:
             assert text in service.out.read_text()
     assert service.end()[0] == 0
 
@@ -214,7 +214,7 @@ def test_a_reload_can_change_how_many_work(served: Callable[..., Served]) -> Non
 
 
 def test_the_address_stays(served: Callable[..., Served]) -> None:
-    """A new port is not taken, and that is told."""
+    """A new port is not taken, and that is reported."""
     service = served()
     port = service.env.pop("ROCKET_PORT")
     service.configure(f"port = {port}")
@@ -222,8 +222,8 @@ def test_the_address_stays(served: Callable[..., Served]) -> None:
     other = free_port()
     service.reload(f"port = {other}", "greeting = 'second'")
     service.says("second")
-    told = f"Warning: A reload cannot move the service to 127.0.0.1:{other}: a restart can.\n"
-    assert told in service.end()[1]
+    reported = f"Warning: A reload cannot move the service to 127.0.0.1:{other}: a restart can.\n"
+    assert reported in service.end()[1]
 
 
 @both
@@ -263,7 +263,7 @@ def test_what_a_generation_cuts_off_is_in_the_exit_code(served: Callable[..., Se
 
 @both
 def test_a_second_signal_ends_all_generations(served: Callable[..., Served], workers: int) -> None:
-    """Whoever asks twice waits for nobody, in no generation."""
+    """After a second signal no generation waits for its requests."""
     service = served(workers, ROCKET_SHUTDOWN="{grace=600,mercy=600}").start()
     service.reload("greeting = 'second'")
     service.ask_slow(600, "second")
@@ -324,7 +324,7 @@ os.register_at_fork(after_in_child=fail)
 
 
 def waits(process: int) -> bool:
-    """Tell whether a process has unblocked its signals and waits for something."""
+    """Return whether a process has unblocked its signals and waits for something."""
     with open(f"/proc/{process}/status", encoding="ascii") as file:
         status = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
     return int(status["SigBlk"], 16) == 0 and status["State"].startswith("S")
@@ -380,7 +380,7 @@ def test_a_generation_that_dies_ends_the_service(served: Callable[..., Served]) 
 def test_generations_end_when_the_first_process_is_gone(
     served: Callable[..., Served], workers: int
 ) -> None:
-    """After SIGKILL of the process that is known to the world, nobody serves on."""
+    """After SIGKILL of the first process, no generation goes on serving."""
     service = served(workers).start()
     service.reload()
     wait_for(lambda: len(children(service.process.pid)) == 1)
@@ -423,7 +423,7 @@ def test_a_program_in_memory_is_run_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_program_that_cannot_be_run() -> None:
-    """A command that is not there any more is told like any other failure."""
+    """A command that is not there any more is reported like any other failure."""
     with Listener() as listener, SignalQueue(set()) as queue:
         generation = Generation(
             [listener], Children(queue.watch, queue.unwatch), ["/nowhere/app", "launch"]
@@ -436,7 +436,7 @@ def test_a_program_that_cannot_be_run() -> None:
 
 @both
 def test_the_command_finds_the_service(served: Callable[..., Served], workers: int) -> None:
-    """`rocketpy reload` asks whoever listens where the configuration says, time and again."""
+    """`rocketpy reload` signals the process that listens where the configuration says."""
     service = served(workers).start()
     for times in (1, 2):
         run = service.place.run("reload", env=service.env)
@@ -449,7 +449,7 @@ def test_the_command_finds_the_service(served: Callable[..., Served], workers: i
 
 
 @pytest.mark.parametrize(
-    ("arguments", "toml", "code", "told"),
+    ("arguments", "toml", "code", "reported"),
     [
         ((), "port = {free}", 1, "no service of this user listens on 127.0.0.1:{free}; "),
         ((), "port = 70000", 78, "Rocket.toml:2:8"),
@@ -457,11 +457,11 @@ def test_the_command_finds_the_service(served: Callable[..., Served], workers: i
     ],
 )
 def test_the_command_asks_nobody_else(
-    place: Place, arguments: tuple[str, ...], toml: str, code: int, told: str
+    place: Place, arguments: tuple[str, ...], toml: str, code: int, reported: str
 ) -> None:
     """Without a service, with a bad configuration or with another's process, no signal is sent."""
     facts = {"free": free_port(), "test": os.getpid()}
     place.write("Rocket.toml", f"[default]\n{toml.format(**facts)}\n")
     run = place.run("reload", *(argument.format(**facts) for argument in arguments))
     assert run.returncode == code
-    assert told.format(**facts) in run.stderr
+    assert reported.format(**facts) in run.stderr

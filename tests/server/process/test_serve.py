@@ -38,14 +38,14 @@ def test_keep_alive_zero_closes_each_connection(start: Any) -> None:
 
 
 def test_keep_alive_zero_holds_for_http_1_0(start: Any) -> None:
-    """A client of HTTP/1.0 that asks for keep-alive is told that there is none."""
+    """A client of HTTP/1.0 that requests keep-alive gets `Connection: close`."""
     answer = start(keep_alive=0).ask(b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
     assert b"Keep-Alive" not in answer
     assert b"Connection: close" in answer
 
 
 def test_idle_connection_is_closed_after_keep_alive(start: Any, wire: Any) -> None:
-    """A connection that asks nothing more is closed, without a word."""
+    """A connection without a further request is closed, without an answer."""
     service = start(keep_alive=1)
     with service.connect() as connection:
         connection.sendall(KEEP)
@@ -135,7 +135,7 @@ def test_a_body_whose_end_is_stated_twice_is_refused(start: Any, framing: bytes)
 
 @pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.2", b"HTTP/2.0"])
 def test_transfer_encoding_is_http_1_1_alone(start: Any, version: bytes) -> None:
-    """A version that knows no Transfer-Encoding cannot be asked with one."""
+    """A request of a version without Transfer-Encoding may not have one."""
     request = b"POST /echo " + version + b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     answer = start().ask(request + SMUGGLED)
     assert answer.split()[1] == b"400"

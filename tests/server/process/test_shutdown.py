@@ -57,7 +57,7 @@ def test_a_signal_that_is_not_configured_kills(start: Any) -> None:
 
 
 def test_a_request_in_flight_is_answered(start: Any, wire: Any) -> None:
-    """A request that runs when the signal comes is answered whole, and told of the close."""
+    """A request that runs when the signal comes is answered whole, with `Connection: close`."""
     service = start()
     with ask_slow(service, 1) as connection:
         service.signal(signal.SIGTERM)
@@ -74,7 +74,7 @@ def test_nothing_is_accepted_during_the_drain(start: Any, wire: Any) -> None:
     with ask_slow(service, 3) as connection:
         service.signal(signal.SIGTERM)
         with contextlib.suppress(ConnectionRefusedError):
-            while True:  # until the service has heard the signal
+            while True:  # until the service has received the signal
                 service.connect().close()
         assert wire.read_answer(connection)[1] == b"slept"
     assert service.end()[0] == 0
@@ -164,7 +164,7 @@ def test_mercy_ends(start: Any) -> None:
 
 
 def test_a_second_signal_ends_at_once(start: Any) -> None:
-    """Whoever asks twice does not wait for grace."""
+    """A second signal ends the service without grace."""
     service = start(shutdown={"grace": 60, "mercy": 60})
     with ask_slow(service, 60):
         service.signal(signal.SIGTERM)
@@ -174,7 +174,7 @@ def test_a_second_signal_ends_at_once(start: Any) -> None:
 
 
 def test_a_computing_handler_does_not_hold_up_the_signal(start: Any, wire: Any) -> None:
-    """A signal is heard while a handler holds the interpreter."""
+    """A signal takes effect while a handler holds the interpreter."""
     service = start()
     with service.connect() as connection:
         connection.sendall(b"GET /spin?seconds=1 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -185,7 +185,7 @@ def test_a_computing_handler_does_not_hold_up_the_signal(start: Any, wire: Any) 
 
 
 def test_under_load_every_accepted_request_is_answered(start: Any, wire: Any) -> None:
-    """Clients that ask on new connections get whole answers until they are refused."""
+    """Clients with new connections get whole answers until they are refused."""
     service = start()
     outcomes: list[str] = []
 

@@ -82,7 +82,7 @@ def test_an_import_that_hangs_ends_some_time_after_sigterm(
 def test_a_second_sigterm_during_the_imports_ends_them(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks twice does not wait; here the bound would be a minute."""
+    """A second signal ends the service at once; here the bound would be a minute."""
     place.write(
         "patched.py",
         "import rocketpy.server.process.held_signals as it\n"
@@ -195,7 +195,7 @@ def test_a_terminal_that_closes_ends_its_service(
 def test_sighup_reloads_a_service_whose_terminal_is_open(
     place: Place, terminals: list[Terminal]
 ) -> None:
-    """`docker run -t` and a shell's `kill -HUP` ask for a reload as everywhere."""
+    """`kill -HUP` reloads a service with a terminal too, as under `docker run -t`."""
     place.write("app.py", "import rocketpy\napp = rocketpy.App()\n")
     terminals.append(terminal := Terminal(place, free_port(), shell=False))
     before = children(terminal.service)

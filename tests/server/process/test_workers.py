@@ -157,7 +157,7 @@ def test_ctrl_c_reaches_everybody_and_counts_once(place: Place) -> None:
 
 
 def test_a_second_signal_ends_all_at_once(place: Place) -> None:
-    """Whoever asks twice waits for no worker."""
+    """After a second signal the supervisor waits for no worker."""
     service = Served(place, ROCKET_SHUTDOWN="{grace=600,mercy=600}")
     service.ask_slow(600)
     workers = service.workers()
@@ -171,7 +171,7 @@ def test_a_second_signal_ends_all_at_once(place: Place) -> None:
 
 
 def test_workers_end_when_their_supervisor_is_gone(place: Place) -> None:
-    """After SIGKILL of the supervisor, workers answer what they were asked, and end."""
+    """After SIGKILL of the supervisor, workers answer the requests that they have, and end."""
     service = Served(place, ROCKET_SHUTDOWN="{grace=60,mercy=60}")
     answers, client = service.ask_slow(1)
     workers = service.workers()
@@ -229,7 +229,7 @@ BROKEN = (
 
 
 def test_a_worker_whose_server_fails_is_replaced(place: Place) -> None:
-    """A fault in the server itself is told, and does not leave a worker that answers nothing."""
+    """A fault in the server is reported, and does not leave a worker that answers nothing."""
     service = Served(place, app=BROKEN)
     service.get("/pid")
     before = service.workers()
@@ -244,7 +244,7 @@ def test_a_worker_whose_server_fails_is_replaced(place: Place) -> None:
 
 
 def test_one_worker_whose_server_fails_ends(place: Place) -> None:
-    """Without a supervisor the exit code tells whoever started it."""
+    """Without a supervisor the exit code says so to the process that started it."""
     service = Served(place, app=BROKEN, ROCKET_WORKERS="1")
     service.get("/pid")
     place.write("fail", "")
