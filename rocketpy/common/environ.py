@@ -42,7 +42,7 @@ _UNPRINTABLE = re.compile(r"[^!-~]")
 
 
 def printable_uri(environ: WSGIEnvironment) -> str:
-    """Return the URI that a request asked for, printable and without secrets.
+    """Return a request's URI, printable and without secrets.
 
     >>> printable_uri({"REQUEST_URI": "/a?name=Ann&api_key=s3cret&token"})
     '/a?name=Ann&api_key=[redacted]&token'

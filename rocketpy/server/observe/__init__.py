@@ -2,5 +2,5 @@
 
 Enters: an application and its configuration, from `launch`; what the main loop and the engine
 report (see `rocketpy.server.protocols.Observer`).
-Leaves: the application, instrumented where the configuration asks for it; records in the log.
+Leaves: the application, instrumented where the configuration says so; records in the log.
 """

@@ -2,7 +2,7 @@
 
 One thread (`_run`) has all connections and waits for whichever is ready; it shares nothing with
 others but the listener, whose shutdown by another thread ends it. A client that is slow holds up
-no other, and each has its deadline for question and answer together.
+no other, and each has its deadline for request and answer together.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class HealthServer:
 
 
 class _Exchange:
-    """One connection: a question, its answer, and the client's end of the connection.
+    """One connection: a request, its answer, and the client's end of the connection.
 
     Attributes:
         deadline: When it is closed, be it over or not, on the monotonic clock.

@@ -1,4 +1,4 @@
-"""Instrumentation as the configuration asks for it: probes, metrics, access log, health port."""
+"""Instrumentation as the configuration sets it: probes, metrics, access log, health port."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HASH_DIGITS = 16
 def instrument(
     app: WSGIApplication, config: Config, log: Log, status: ServiceStatus, *, reloaded: bool
 ) -> WSGIApplication:
-    """Set up what the configuration asks for; call this before anything is forked.
+    """Set up what the configuration sets; call this before anything is forked.
 
     Args:
         app: The application.

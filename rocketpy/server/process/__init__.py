@@ -1,4 +1,4 @@
-"""Processes: who serves, and how they start, reload and end.
+"""Processes: which of them serve, and how they start, reload and end.
 
 Enters: a `Service` (application, settings, listeners) and signals. Leaves: an exit code.
 `serve.py` composes the room: `main_loop.py` is what the main thread of each process does,
