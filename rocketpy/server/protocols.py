@@ -7,7 +7,7 @@ of signals, processes, metrics or the access log.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import os
@@ -124,6 +124,25 @@ class ListsRoutes(Protocol):
 
     def routes(self) -> Iterable[tuple[str, str, str]]:
         """Return the resource's name, the method and the path of every route."""
+
+
+class LingerError(ConnectionError):
+    """A connection cannot go on, and the client has been told why: it is to read that."""
+
+
+class Secure(Protocol):
+    """What the loop asks of a socket that is encrypted, beyond a plain one's methods."""
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether TLS has something to send before it can read on."""
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """What it adds to the WSGI environment."""
+
+    def close_after_fork(self) -> None:
+        """Close it in a process that a handler forked, without a word to the client."""
 
 
 class Serving(Protocol):

@@ -51,7 +51,7 @@ class Settings:
 def settings_from(text: str) -> Settings:
     keys: dict[str, Any] = json.loads(text)
     # What the server gives clients time for takes minutes; tests have it in less.
-    from rocketpy.server.loop import connection as channel
+    from rocketpy.server.loop import deadlines as channel
 
     vars(channel).update(keys.pop("channel", {}))
     shutdown = Shutdown(**keys.pop("shutdown", {}))

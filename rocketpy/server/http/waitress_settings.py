@@ -13,8 +13,6 @@ from rocketpy.common.body_limits import Bodies
 from rocketpy.server.http.body_file import spill_to
 
 if TYPE_CHECKING:
-    import socket
-
     from rocketpy.server.protocols import ServerSettings
 
 SPARE_DESCRIPTORS = 64
@@ -25,18 +23,17 @@ MOST_DESCRIPTORS = 65536
 the application starts may take long to close them all."""
 
 
-def adjust(settings: ServerSettings, listener: socket.socket) -> Adjustments:
-    """Say in waitress's terms what the configuration asks for."""
+def adjust(settings: ServerSettings) -> Adjustments:
+    """Return what the configuration asks for, as waitress's parser and tasks read it."""
     adjustments = Adjustments(
-        sockets=[listener],
         ident=settings.ident,
         connection_limit=connection_limit(),
-        # Headers reach the application as they were sent, as in Rocket; which of them to believe
-        # is `ip_header`'s business, not the server's.
+        # Headers reach the application as they were sent, as in Rocket; `ip_header` says which of
+        # them to believe.
         clear_untrusted_proxy_headers=False,
         # An OSError of the application is logged and answered with 500 only when this is on.
         log_socket_errors=True,
-        # `limits` say it, each for its kind of data.
+        # `limits` say how large a body may be, each for its kind of data.
         max_request_body_size=sys.maxsize,
     )
     adjustments.bodies = Bodies(settings.limits)
@@ -45,7 +42,7 @@ def adjust(settings: ServerSettings, listener: socket.socket) -> Adjustments:
 
 
 def connection_limit() -> int:
-    """Take what open files the system allows; say how many connections there is room for.
+    """Take what open files the system allows; return how many connections there is room for.
 
     The soft limit is low for the sake of programs that use select(), which the server does not.
     """

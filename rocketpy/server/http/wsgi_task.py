@@ -1,101 +1,232 @@
-"""waitress's tasks, which run the application once and write its answer, told when to close."""
+"""The general lane's answers: waitress's task, which writes long, streamed and file bodies.
+
+The task asks a channel for its application, its settings and `write_soon`; `TaskChannel` is that
+much of a channel and no more. What the application says is checked, and the head is written, by the
+same `Answer` as in the fast lane.
+"""
 
 from __future__ import annotations
 
-import functools
-import operator
-from typing import Any
+import io
+import logging
+from typing import TYPE_CHECKING, Any, cast
 
-from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
-from waitress.utilities import build_http_date  # type: ignore[import-untyped]
+from waitress.buffers import ReadOnlyFileBasedBuffer  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
+from waitress.task import WSGITask  # type: ignore[import-untyped]
 
-SOFTWARE = "rocketpy"
-"""What the application reads as SERVER_SOFTWARE when `ident` is off; WSGI demands a string."""
+from rocketpy.server.http.answer import Answer, ApplicationError, Framing
+from rocketpy.server.http.fast_lane import MOST_JOINED, refuse_text, size_of
 
-_OWN = {"Date", "Server"}
-"""What the server says itself, unless the application does."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-_NAME = operator.itemgetter(0)
+    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-_date = functools.lru_cache(maxsize=4)(build_http_date)
+logger = logging.getLogger("rocketpy.server")
 
 
-@functools.lru_cache(maxsize=512)
-def _canonical(name: str) -> str:
-    return "-".join([part.capitalize() for part in name.split("-")])
+class TaskChannel:
+    """What a task asks of its channel, which to waitress is also the way to the server.
+
+    Args:
+        adj: waitress's settings.
+        write: Sends bytes or a file to the client, at once or later.
+    """
+
+    def __init__(self, adj: Adjustments, write: Callable[[Any], None]) -> None:
+        self.adj = adj
+        self.server = self
+        self.application: Callable[..., Iterable[bytes]]
+        self._write = write
+        self._held = b""
+
+    def hold(self, head: bytes) -> None:
+        """Keep the head of an answer, to be sent with the beginning of its body."""
+        self._held = head
+
+    def write_soon(self, data: Any) -> int:
+        """Write a part of the answer; return how many bytes that is."""
+        size = len(data)
+        if self._held:
+            held, self._held = self._held, b""
+            if isinstance(data, bytes) and size <= MOST_JOINED:
+                data = held + data
+            else:
+                self._write(held)
+        if data or isinstance(data, ReadOnlyFileBasedBuffer):
+            self._write(data)
+        return size
+
+
+class _Request:
+    """What waitress's task reads of a request."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.version = answer.version
+        self.command = answer.method
 
 
 class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
-    """Answers one request through the application."""
+    """Answers one request through the application, or goes on with what it has answered so far.
+
+    Args:
+        channel: Where the answer goes.
+        answer: What the application has said so far.
+        environ: The WSGI environment.
+        application: The application.
+    """
 
     wrote_header: bool
-    response_headers: list[tuple[str, str]]
+    content_length: int | None
+
+    def __init__(
+        self,
+        channel: TaskChannel,
+        answer: Answer,
+        environ: WSGIEnvironment,
+        application: WSGIApplication,
+    ) -> None:
+        super().__init__(channel, _Request(answer))
+        channel.application = self._call
+        self.environ = environ
+        self.answer = answer
+        self._application: WSGIApplication | None = application
+        self._body: Iterable[bytes] = ()
+        answer.task = self
+        answer.on_start = self._started
+        if answer.status:
+            self._started()
+
+    def go_on_with(self, body: Iterable[bytes]) -> None:
+        """Take what the application has returned already, instead of calling it."""
+        self._application = None
+        self._body = body
+
+    def _started(self) -> None:
+        """Take over what the application has said: it may say it again after an error."""
+        answer = self.answer
+        self.complete = True
+        self.status = answer.status
+        self.content_length = answer.length if self.has_body or answer.method == "HEAD" else None
+
+    def _call(self, environ: WSGIEnvironment, _start: Any) -> Iterable[bytes]:
+        """Call the application, and give waitress a body that it can write."""
+        body = self._body
+        if self._application is not None:
+            body = self._application(environ, self.answer.start)
+        if type(body) in (list, tuple):
+            return self._listed(cast("list[bytes]", body))
+        if isinstance(body, ReadOnlyFileBasedBuffer) and self._is_file(body):
+            return cast("Iterable[bytes]", body)
+        return _Parts(self, body)
+
+    def _is_file(self, body: Any) -> bool:
+        """Return whether a body is a file whose size is known before it is read."""
+        if isinstance(body.file, io.TextIOBase):
+            raise ApplicationError("wsgi.file_wrapper has a text file, where a binary one belongs")
+        if not (self.complete and self.has_body):
+            return False
+        try:
+            return bool(body.prepare(self.content_length))
+        except (OSError, ValueError, AttributeError):  # it has `seek` and cannot
+            return False
+
+    def _listed(self, body: list[bytes]) -> Iterable[bytes]:
+        size = size_of(body)
+        if size is None or not self.complete:
+            return _Parts(self, body)
+        if not self.has_body:
+            if self.content_length is None and size:
+                self.content_length = size
+            return ()
+        if self.content_length is None and not self.wrote_header and len(body) <= 1:
+            self.content_length = size
+        return body
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the answer has a body."""
+        return self.answer.has_body
 
     def build_response_header(self) -> bytes:
-        """Write the status line and the headers, saying so if the connection ends here."""
-        plain = self._plain_head()
-        if plain is not None:
-            return plain
-        if self.channel.server.last_answers:
-            # As if the client had asked: waitress then closes in all versions of HTTP.
-            self.request.headers["CONNECTION"] = "close"
-        head: bytes = super().build_response_header()
+        """Write the status line and the headers."""
+        answer = self.answer
+        answer.length = self.content_length
+        head, framing = answer.head()
+        answer.is_sent = True
+        self.chunked_response = framing is Framing.CHUNKED
         return head
 
-    def _plain_head(self) -> bytes | None:
-        """Write the head as nearly all answers have it; return None for others.
-
-        These are for HTTP/1.1 on a connection that is kept, have a body and know its length.
-        """
-        if self.channel.server.last_answers:
-            return None
-        ends = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if ends or self.version != "1.1" or not self.has_body:
-            return None
-        fields = [(_canonical(name), value) for name, value in self.response_headers]
-        names = {name for name, _ in fields}
-        if not names.isdisjoint(_OWN):
-            return None
-        if "Content-Length" not in names:
-            if self.content_length is None:
-                return None
-            fields.append(("Content-Length", str(self.content_length)))
-        ident = self.channel.adj.ident
-        if ident:
-            fields.append(("Server", ident))
-        fields.append(("Date", _date(int(self.start_time))))
-        fields.sort(key=_NAME)
-        self.response_headers = fields
-        lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
-        return f"HTTP/1.1 {self.status}\r\n{lines}\r\n".encode("latin-1")
+    def set_close_on_finish(self) -> None:
+        """Have the connection closed after the answer: its body is not what was promised."""
+        self.answer.keeps = False
 
     def write(self, data: bytes) -> None:
         """Write a part of the body; the first takes the head along."""
-        if self.wrote_header or not self.complete:
+        if not self.complete:
+            raise ApplicationError("the body begins before start_response is called")
+        refuse_text(data)
+        if not self.wrote_header:
+            self.channel.hold(self.build_response_header())
+            self.wrote_header = True
+            if not data or not self.has_body:
+                self.channel.write_soon(b"")
+        if self.has_body:
             super().write(data)
+
+
+class _Parts:
+    """A body that comes part by part.
+
+    Where an answer has no body, nothing of it goes out, and no more of it is computed than is
+    needed for the application to call `start_response`.
+    """
+
+    def __init__(self, task: Task, parts: Iterable[bytes]) -> None:
+        self._task = task
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        task = self._task
+        if task.complete and not task.has_body:
             return
-        self.channel.held = self.build_response_header()
-        self.wrote_header = True
-        super().write(data)
-        if self.channel.held:  # there was no body to take it along
-            self.channel.write_soon(b"")
+        for part in self._parts:
+            refuse_text(part)
+            if task.complete and not task.has_body:
+                return
+            yield part
 
-    def get_environment(self) -> dict[str, Any]:
-        """Give the WSGI environment."""
-        environ: dict[str, Any] = super().get_environment()
-        environ["SERVER_SOFTWARE"] = self.channel.adj.ident or SOFTWARE
-        return environ
+    def close(self) -> None:
+        """Close the body."""
+        if hasattr(self._parts, "close"):
+            self._parts.close()
 
 
-class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
-    """Answers a request that is no HTTP or whose body is refused, and closes."""
+def serve(task: Task) -> bool:
+    """Answer a request, whatever the application does.
 
-    def execute(self) -> None:
-        """Write the answer; the client may not have sent all of the request yet."""
-        self.channel.refused = True
-        super().execute()
-        observer = self.channel.server.observer
-        if observer is not None and not self.status.startswith("500"):
-            request = self.request  # which may have been too odd to have even a method
-            asked = getattr(request, "command", "-"), getattr(request, "request_uri", "-")
-            observer.refused(*asked, self.channel.addr[0], self.status)
+    An application that fails is logged.
+
+    Returns:
+        False where it failed before anything was sent, so that an error 500 can be sent instead.
+    """
+    try:
+        task.service()
+    except ClientDisconnected:
+        task.answer.keeps = False
+    except BaseException as error:  # noqa: BLE001  (SystemExit too: no handler ends the service)
+        task.answer.keeps = False
+        report(task.environ, error)
+        return task.wrote_header
+    return True
+
+
+def report(environ: WSGIEnvironment, error: BaseException, log: logging.Logger = logger) -> None:
+    """Log what an application failed with."""
+    asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    if isinstance(error, ApplicationError):
+        log.error("exception while serving %s: %s", asked, error)
+    else:
+        log.error("exception while serving %s", asked, exc_info=error)

@@ -1,1 +1,8 @@
-"""server/loop."""
+"""Moving bytes: sockets and threads, and nothing about HTTP beyond asking `http/`.
+
+In: listening sockets, an application, settings, and the main thread's calls (look, drain, leave).
+Out: requests answered on their connections; what an `Observer` is told; whether the end has come.
+One thread, the leader, waits for all sockets and runs handlers itself; another takes the lead when
+a handler blocks (`engine`, `leader_followers`). A connection is a state machine (`states`,
+`connection`), and what may go on for how long is in `deadlines` and `drain`.
+"""

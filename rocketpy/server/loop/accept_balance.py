@@ -48,6 +48,11 @@ class Share:
         self._counts = counts
         self._slot = slot
 
+    @property
+    def has_others(self) -> bool:
+        """Whether there are other workers."""
+        return len(self._counts) > 1
+
     def note(self, connections: int) -> None:
         """Write how many connections this worker has."""
         self._counts[self._slot] = connections

@@ -1,238 +1,404 @@
-"""One connection: waitress's channel, polled by epoll, with the facts that drain and clock ask for.
+"""One connection: its bytes become requests, its answers become bytes.
 
-Two threads at most touch a channel: the one that runs its handler, and the leader, which does all
-the rest. Where they meet, waitress's own locks hold, and for the poller the engine's.
+The states and who owns the connection in which are in `states`. Fields that both the owner of a
+connection in HANDLING and the leader touch: `state`, `armed` and `is_lost`, under the engine's
+lock; `output`, which has a lock of its own. Every other field is the owner's.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import socket
-import struct
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
 
+from rocketpy.server.http import environ as environs
+from rocketpy.server.http import lanes
 from rocketpy.server.http.request_parser import Parser
-from rocketpy.server.http.wsgi_task import Refusal, Task
+from rocketpy.server.http.request_rules import MOST_EMPTY_LINES, count_empty_lines
+from rocketpy.server.loop import deadlines
+from rocketpy.server.loop.output import Output
+from rocketpy.server.loop.states import Event, State, after
+from rocketpy.server.protocols import LingerError, Secure
 
-FIRST_REQUEST_SECONDS = 30.0
-"""How long a connection may stay silent before its first request, when `keep_alive` is less."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-HEADER_SECONDS = 30.0
-"""How long a request's headers may take to arrive: who sends them byte by byte holds a place."""
+    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-SILENCE_SECONDS = 60.0
-PACE_BYTES = 16384
-"""How long a client may take to send so much of the body that it promised, or to take so much of
-what was written to it. The slowest modem is quicker; who is slower on purpose holds a thread."""
+    from rocketpy.server.loop.acceptor import Listener
+    from rocketpy.server.protocols import Observer, ServerSettings
 
-LINGER_SECONDS = 5.0
-"""How long what a client goes on sending is dropped after its last answer. To close at once would
-reset the connection, and the client might not get to read that answer."""
+RECEIVE_BYTES = 16384
+"""Bytes read with one system call: most requests, and few enough for thousands of connections."""
 
-MOST_JOINED = 65536
-"""Bytes of a body that are copied behind the head, so that one system call sends both."""
+MOST_PATIENT_BYTES = 16384
+"""Bytes of a request for whose end the fast lane waits; the general lane buffers larger ones."""
 
-_ACKNOWLEDGED = struct.Struct("=120xQ")
-"""tcpi_bytes_acked of the kernel's struct tcp_info, since Linux 4.1."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_TOO_MANY_LINES = b"\r"
+"""What a request after too many empty lines is read as: it is refused with 400."""
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """Reads requests from one connection and writes their answers to it.
+logger = logging.getLogger("rocketpy.server")
+
+
+class Host(Protocol):
+    """What a connection asks of the engine."""
+
+    app: WSGIApplication
+    adj: Adjustments
+    settings: ServerSettings
+    observer: Observer | None
+    last_answers: bool
+
+    def arm(self, connection: Connection) -> None:
+        """Have the poller watch for what the connection can do now; any thread may call this."""
+
+
+class Connection:
+    """Reads requests from one socket and writes their answers to it.
+
+    Args:
+        sock: The socket, which does not block.
+        address: The client's address.
+        listener: The listener that it came through.
+        host: The engine.
+        now: The time, of `time.monotonic`, which no change of the system's clock moves.
 
     Attributes:
-        armed: The events that the poller watches for; the engine's.
-        fresh_since: When the connection was accepted, if it never sent anything.
-        asked_since: When the request that is arriving began to arrive.
+        state: See `states`.
+        armed: The events that the poller watches for; None if it does not watch.
+        turn: The poller's turn in which the connection was entered.
+        request: The request that is whole.
+        is_lost: Whether the client is known to be gone.
+        is_fresh: Whether the client never asked anything.
+        since: When the connection was accepted; then, when the latest request began to arrive;
+            in LINGERING, until when that lasts.
         moved: When the client last did what is asked of it, or a handler ended.
-        refused: Whether the last answer goes to a client that may still be sending.
-        held: The head of an answer, to be sent with the beginning of its body.
-        lingers_until: Until when what it sends is dropped; 0 before that.
-        (All times are of `time.monotonic`, which no change of the system's clock moves.)
     """
 
-    task_class = Task
-    error_task_class = Refusal
-    parser_class = Parser
-    request: Any  # the one that is arriving, or None
+    __slots__ = (
+        *("_arrived", "_empty_lines", "_keeps", "_receive", "_send", "armed"),
+        *("descriptor", "host", "is_fresh", "is_lost", "is_refused", "listener", "moved", "output"),
+        *("parser", "peer", "pending", "request", "secure", "since", "sock", "state"),
+        "taken",
+        "turn",
+    )
 
-    def __init__(self, server: Any, connection: socket.socket, address: Any, **rest: Any) -> None:
-        self.armed = select.EPOLLIN
-        self.moved = self.asked_since = time.monotonic()
-        self.fresh_since: float | None = self.moved
-        self.refused = False
-        self.held = b""
-        self.lingers_until = 0.0
+    def __init__(self, sock: Any, address: Any, listener: Listener, host: Host, now: float) -> None:
+        self.sock = sock
+        self.descriptor: int = sock.fileno()
+        self.host = host
+        self.state = State.IDLE
+        self.armed: int | None = None
+        self.turn = 0
+        self.pending = b""
+        self.parser: Parser | None = None
+        self.request: lanes.Plain | Parser | None = None
+        self.output: Output | None = None
+        self.is_lost = False
+        self.is_fresh = True
+        self.is_refused = False
+        self.since = self.moved = now
+        self.listener = listener
+        self.peer = environs.of_peer(address)
+        self._receive: Callable[[int], bytes] = sock.recv
+        self._send: Callable[[bytes], int] = sock.send
+        self.secure: Secure | None = sock if listener.scheme == "https" else None
+        self._keeps = False
+        self._empty_lines = 0
         self._arrived = 0  # bytes of the request since `moved`
-        self._taken = 0  # bytes that the client's system has had, at `moved`
-        super().__init__(server, connection, address, server.adj, **rest)
+        self.taken = 0  # bytes that the client's system has had, at `moved`
 
-    def add_channel(self, map: Any = None) -> None:  # noqa: A002  (waitress's name)
-        """Enter the connection in the engine's lists."""
-        super().add_channel(map)
-        self.server.watch(self)
+    def happens(self, event: Event) -> None:
+        """Change the state.
 
-    def del_channel(self, map: Any = None) -> None:  # noqa: A002  (waitress's name)
-        """Take the connection out of the engine's lists."""
-        if self.server.unwatch(self):
-            super().del_channel(map)
+        Raises:
+            StateError: The event cannot happen now.
+        """
+        self.state = after(self.state, event)
 
-    def handle_close(self) -> None:
-        """Close the connection, and what a body that will not be whole was kept in."""
-        super().handle_close()
-        if self.request is not None:
-            self.request.close()
+    # The leader reads.
 
-    def handle_read(self) -> None:
-        """Take what the client sent, and have a request that is whole answered."""
+    def receive(self, now: float) -> bool:
+        """Read what the client sent; return whether the connection goes on.
+
+        Afterwards the state is HANDLING if a request is whole.
+        """
+        if self.pending and self.state is State.IDLE:
+            self.take(now)  # it came with the last request; the client may have closed its side
+            if self.is_unanswered:
+                return True
         try:
-            data = self.socket.recv(self.adj.recv_bytes)
-        except BlockingIOError:  # the event was for a connection that had this number before
-            return
-        except OSError:  # reset, timed out: the network's daily bread, not worth a log line
-            self.handle_close()
-            return
+            data = self._receive(RECEIVE_BYTES)
+        except BlockingIOError:
+            return True
+        except LingerError:
+            self.pending = b""
+            self.linger(now)
+            return self.state is State.LINGERING
+        except OSError:  # reset, timed out: that happens to networks, and is not worth a log line
+            return False
         if not data:
-            self.handle_close()
-            return
-        now = time.monotonic()
-        if self.lingers_until:
-            if now > self.lingers_until:
-                self.handle_close()
-            return
-        if self.request is None:
-            self.fresh_since = None
-            self.asked_since = self.moved = now
-            self._arrived = 0
-        self._arrived += len(data)
-        if self._arrived >= PACE_BYTES:
+            return False
+        if self.state is not State.LINGERING:
+            self._arrived += len(data)
+            self.pending = self.pending + data if self.pending else data
+            self.take(now)
+        return True
+
+    def take(self, now: float) -> None:
+        """Read a request from what has come."""
+        data = self.pending
+        if self.parser is None:
+            if data[:1] == b"\r":
+                data = self._skip_empty_lines(data)
+                if not data:
+                    return
+            plain = lanes.read_plain(data, self.host.adj)
+            if plain is not None:
+                if plain.size <= len(data):
+                    self.request = plain
+                    self.pending = data[plain.size :]
+                    self._note_request()
+                    return
+                if plain.size <= MOST_PATIENT_BYTES:
+                    self._note_arrival(now, head_is_whole=True)
+                    return
+            self.parser = Parser(self.host.adj)
+        self._parse(self.parser, data, now)
+
+    def _skip_empty_lines(self, data: bytes) -> bytes:
+        """Drop empty lines before a request; they do not make the connection any less idle."""
+        lines, size = count_empty_lines(data)
+        self._empty_lines += lines
+        self.pending = data = data[size:]
+        if self._empty_lines > MOST_EMPTY_LINES:
+            return _TOO_MANY_LINES
+        return b"" if data == b"\r" else data
+
+    def _parse(self, parser: Parser, data: bytes, now: float) -> None:
+        """Have the general lane read on."""
+        while data and not parser.completed:
+            data = data[parser.received(data) :]
+            if parser.expect_continue and parser.headers_finished:
+                parser.expect_continue = parser.completed = False
+                with contextlib.suppress(OSError):  # what is wrong will be seen when it is read
+                    self._send(CONTINUE)
+        self.pending = data
+        if parser.completed:
+            self.parser = None
+            self.request = parser
+            self.is_refused = parser.error is not None
+            self._note_request()
+        else:
+            self._note_arrival(now, head_is_whole=parser.headers_finished)
+
+    def _note_request(self) -> None:
+        self.is_fresh = False
+        self._empty_lines = self._arrived = 0
+        self.state = after(self.state, Event.REQUEST)
+
+    def _note_arrival(self, now: float, *, head_is_whole: bool) -> None:
+        """Note that a part of a request has come."""
+        if self.state is State.IDLE:
+            self.is_fresh = False
+            self.since = self.moved = now
+            self.happens(Event.BEGIN)
+        if head_is_whole and self.state is State.HEAD:
+            self.happens(Event.HEAD_IS_WHOLE)
+        if self._arrived >= deadlines.PACE_BYTES:
             self.moved = now
             self._arrived = 0
-        self.received(data)
 
-    def handle_write(self) -> None:
-        """Send what the socket takes, and close if that is the end."""
-        if self._fileno is None:  # closed while its handler ran
-            return
-        if not (self.close_when_flushed and (self.refused or self.receiving)):
-            super().handle_write()
-            return
-        self._flush_exception(self._flush_some)
-        if self._fileno is None:  # closed by that: the client is gone
-            return
-        if self.will_close:
-            self.handle_close()
-        elif not self.total_outbufs_len:
-            self._linger()
+    # A thread answers.
 
-    def _linger(self) -> None:
-        self.close_when_flushed = False
-        self.request = None
-        self.lingers_until = time.monotonic() + LINGER_SECONDS
+    def route(self) -> tuple[str, str]:
+        """Return method and path of the request that is whole; any thread may call this."""
+        return lanes.route_of(self.request)
+
+    def answer(self) -> None:
+        """Answer the request that is whole; the caller owns the connection in HANDLING."""
+        request = self.request
+        self._keeps = False
         try:
-            self.socket.shutdown(socket.SHUT_WR)
-        except OSError:  # the client is gone
-            self.handle_close()
+            if request is not None and self.state is not State.GONE:
+                self._keeps = lanes.answer(request, self)
+            elif isinstance(request, Parser):
+                request.close()
+        except BaseException:
+            self.is_lost = True
+            logger.exception("the server failed at a request from %s", self.peer.address)
+        self.request = None
+        self.moved = time.monotonic()
 
-    def write_soon(self, data: Any) -> int:
-        """Write, and have the poller say when the client takes what it did not take now."""
-        if self.held:
-            held, self.held = self.held, b""
-            if isinstance(data, bytes) and len(data) <= MOST_JOINED:
-                data = held + data
-            else:
-                self.write_soon(held)
-        size = len(data)
-        if data and not self.total_outbufs_len and isinstance(data, bytes):
-            data = self._send_now(data)
-        if data:
-            if not self.total_outbufs_len:
-                self.moved = time.monotonic()  # from now on, it is the client's turn
-            super().write_soon(data)
-            if self.total_outbufs_len:
-                self.server.arm(self)
-        return size
+    def write_whole(self, data: bytes) -> None:
+        """Write an answer that is whole; what the client does not take now waits."""
+        if self.output is not None:
+            with contextlib.suppress(ClientDisconnected):
+                self.write(data)
+            return
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.is_lost = True
+            return
+        if sent < len(data):
+            with contextlib.suppress(ClientDisconnected):
+                self.write(data[sent:])
 
-    def _send_now(self, data: bytes) -> bytes:
-        """Send what the client takes at once, past waitress's buffers; return the rest."""
-        with self.outbuf_lock:
-            if not self.connected or self.total_outbufs_len:
-                return data
+    def write(self, data: Any) -> None:
+        """Write a part of an answer, from the thread that runs the handler.
+
+        Raises:
+            ClientDisconnected: Nobody will take it.
+            OSError: There is no room for what the client does not take at once.
+        """
+        if self.is_lost:
+            raise ClientDisconnected
+        if self.output is None:
+            self.output = Output(self._send, self.host.adj)
+        try:
+            self.output.write(data)
+        except ClientDisconnected:
+            self.is_lost = True
+            raise
+        if self.output.size:
+            self.moved = time.monotonic()  # from now on, it is the client's turn
+            self.host.arm(self)
+
+    def is_disconnected(self) -> bool:
+        """Return whether the client has closed the connection: `waitress.client_disconnected`."""
+        if self.is_lost or self.state is State.CLOSED:
+            return True
+        if self.state is not State.HANDLING:
+            return False
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLRDHUP)
+        return bool(poll.poll(0))
+
+    @property
+    def own_environ(self) -> WSGIEnvironment | None:
+        """What TLS adds to the environment; None on a plain connection."""
+        return None if self.secure is None else self.secure.environ
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether TLS has something to send before it can read on."""
+        return self.secure is not None and self.secure.wants_write
+
+    # The leader goes on.
+
+    def flush(self, now: float) -> bool:
+        """Send what waits; return whether the connection goes on."""
+        if self.output is not None:
             try:
-                sent = self.socket.send(data)
-            except OSError:  # waitress tries again, and knows what to do about it
-                return data
-            self.moved = time.monotonic()
-            return data[sent:]
+                if self.output.flush():
+                    self.moved = now
+            except OSError:
+                return False
+        return True
 
-    def _flush_outbufs_below_high_watermark(self) -> None:
-        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
-            self.server.arm(self)  # this thread is about to wait for the leader to flush
-        super()._flush_outbufs_below_high_watermark()
+    def go_on(self, now: float) -> bool:
+        """Decide what comes after an answer; return whether the connection goes on.
 
-    def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002  (waitress's)
-        flushed: bool = super()._flush_some(do_close)
-        if flushed:
-            self.moved = time.monotonic()
-        return flushed
+        The state is HANDLED or SENDING before, and afterwards SENDING, IDLE or LINGERING.
+        """
+        output = self.output
+        if self.is_lost:
+            return False
+        if output is not None:
+            if output.size:
+                if self.state is State.HANDLED:
+                    self.happens(Event.UNSENT)
+                return True
+            self.output = None
+        if self._keeps:
+            self.happens(Event.KEEP)
+            return True
+        if self.is_refused or self.pending or self.is_receiving:
+            self.linger(now)
+            return self.state is State.LINGERING
+        return False
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether nothing is left to do but to wait for the next request."""
+        return self._keeps and self.output is None and not (self.pending or self.is_lost)
+
+    def linger(self, now: float) -> None:
+        """End this side, and drop what the client still sends."""
+        self.pending = b""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # the client is gone
+            return
+        self.happens(Event.LINGER)
+        self.since = now + deadlines.LINGER_SECONDS
+
+    def close(self) -> None:
+        """Close the socket, and what a body that will not be whole was kept in."""
+        self.happens(Event.CLOSE)
+        if self.output is not None:
+            self.output.end()
+        if self.parser is not None:
+            self.parser.close()
+        if isinstance(self.request, Parser):
+            self.request.close()
+        self.sock.close()
+
+    def close_after_fork(self) -> None:
+        """Close the socket in a process that a handler forked; the connection itself stays."""
+        if self.secure is None:
+            self.sock.close()
+        else:
+            self.secure.close_after_fork()
+
+    def lose(self) -> None:
+        """Give the client up while a thread answers; that thread is told."""
+        self.happens(Event.LOSE)
+        self.is_lost = True
+        if self.output is not None:
+            self.output.end()
+        with contextlib.suppress(OSError):  # gone already
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def deadline(self, now: float) -> float | None:
-        """Say until when the connection may go on as it is; None if it is closed."""
-        if self._fileno is None:
-            return None
-        if self.lingers_until:
-            return self.lingers_until
-        if self.unsent:  # its handler may be waiting for the client, too
-            self._note_taken(now)
-            return self.moved + SILENCE_SECONDS
-        if self.unanswered:
-            return now + SILENCE_SECONDS
-        if self.request is not None:
-            if self.request.headers_finished:
-                return self.moved + SILENCE_SECONDS
-            return self.asked_since + HEADER_SECONDS
-        keep_alive: int = self.server.settings.keep_alive
-        if self.fresh_since is not None:
-            return self.fresh_since + max(keep_alive, FIRST_REQUEST_SECONDS)
-        return self.moved + keep_alive
+        """Return until when the connection may go on as it is; None if it is closed or lost."""
+        return deadlines.deadline(self, self.host.settings.keep_alive, now)
 
-    def _note_taken(self, now: float) -> None:
-        """See whether the client takes what was written.
-
-        The poller does not tell: it waits until much of the kernel's buffer is free, which takes
-        minutes for a client that is slow but honest.
-        """
-        info = b""
-        with contextlib.suppress(OSError):  # closed just now
-            info = self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKNOWLEDGED.size)
-        if len(info) == _ACKNOWLEDGED.size:
-            (taken,) = _ACKNOWLEDGED.unpack(info)
-            if taken - self._taken >= PACE_BYTES:
-                self.moved, self._taken = now, taken
+    # What the drain asks.
 
     @property
-    def unanswered(self) -> bool:
+    def is_unanswered(self) -> bool:
         """Whether a request was read and has no whole answer yet."""
-        return bool(self.requests)
+        return self.state is State.HANDLING
 
     @property
-    def receiving(self) -> bool:
+    def is_receiving(self) -> bool:
         """Whether a request has begun to arrive, be it only in the kernel's buffer."""
-        if self.request is not None:
+        if self.pending or self.state is State.HEAD or self.state is State.BODY:
             return True
         try:
-            return bool(self.socket.recv(1, socket.MSG_PEEK))
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
         except OSError:  # nothing there yet, or the connection is gone
             return False
 
     @property
-    def unsent(self) -> bool:
+    def is_unsent(self) -> bool:
         """Whether bytes wait for the client to take them."""
-        return bool(self.total_outbufs_len)
+        return self.output is not None and bool(self.output.size)
 
-    def end(self) -> None:
-        """Close the connection now; a handler that still writes to it is told so."""
-        self.handle_close()
+    @property
+    def fresh_since(self) -> float | None:
+        """When it was accepted, if the client never asked anything."""
+        return self.since if self.is_fresh else None

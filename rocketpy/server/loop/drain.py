@@ -6,14 +6,16 @@ what it was asked; after that, connections get `mercy` seconds to take what was 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from rocketpy.server.listener import HANDSHAKE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rocketpy.server.protocols import ShutdownSettings
 
-FIRST_REQUEST_SECONDS = 1.0
+EXPECTED_REQUEST_SECONDS = 1.0
 """How long a connection that never asked anything is taken to be about to ask.
 
 A client that connected just before the signal has its request on the way, and closing now would
@@ -24,23 +26,23 @@ class Draining(Protocol):
     """A connection as the drain sees it."""
 
     @property
-    def unanswered(self) -> bool:
+    def is_unanswered(self) -> bool:
         """Whether a request of it was read and has no whole answer yet."""
 
     @property
-    def receiving(self) -> bool:
+    def is_receiving(self) -> bool:
         """Whether a request of it has begun to arrive."""
 
     @property
-    def unsent(self) -> bool:
+    def is_unsent(self) -> bool:
         """Whether bytes wait for the client to take them."""
 
     @property
     def fresh_since(self) -> float | None:
         """When it was accepted if it never asked anything, on the clock of `Drain`."""
 
-    def end(self) -> None:
-        """Close it now, whatever is unanswered or unsent."""
+
+Connection = TypeVar("Connection", bound=Draining)
 
 
 class Drain:
@@ -48,10 +50,12 @@ class Drain:
 
     Attributes:
         cut: How many requests or answers were cut off, so far.
+        closes_at: When the listeners are closed: a connection may be on its way.
     """
 
     def __init__(self, shutdown: ShutdownSettings, now: float) -> None:
         self.cut = 0
+        self.closes_at = now + HANDSHAKE_SECONDS
         self._grace_ends = now + shutdown.grace
         self._mercy_ends = self._grace_ends + shutdown.mercy
 
@@ -59,27 +63,26 @@ class Drain:
         """Tell whether the time of grace and mercy is up (`now` in seconds, any steady clock)."""
         return now >= self._mercy_ends
 
-    def sweep(self, connections: Iterable[Draining], now: float) -> None:
-        """Close the connections that have nothing left, or no time left, to do."""
-        for connection in list(connections):
-            if not self._may_stay(connection, now):
-                self.cut += connection.unanswered or connection.unsent
-                connection.end()
+    def sweep(self, connections: Iterable[Connection], now: float) -> list[Connection]:
+        """Return the connections to end now: they have nothing, or no time, left to do."""
+        ended = [each for each in connections if not self._may_stay(each, now)]
+        self.cut += sum(each.is_unanswered or each.is_unsent for each in ended)
+        return ended
 
     def _may_stay(self, connection: Draining, now: float) -> bool:
         if now < self._grace_ends:
             since = connection.fresh_since
             return (
-                connection.unanswered
-                or connection.receiving
-                or connection.unsent
-                or (since is not None and now - since < FIRST_REQUEST_SECONDS)
+                connection.is_unanswered
+                or connection.is_receiving
+                or connection.is_unsent
+                or (since is not None and now - since < EXPECTED_REQUEST_SECONDS)
             )
-        return now < self._mercy_ends and connection.unsent and not connection.unanswered
+        return now < self._mercy_ends and connection.is_unsent and not connection.is_unanswered
 
 
 class Leave:
-    """The course of a replacement: other processes serve on, so there is no hurry.
+    """The course of a replacement: other processes serve on, so no time is set.
 
     Each connection stays until it is answered and told that it is closed, or until it has been
     silent for as long as it may be. To close an idle one would lose the request that may be on
@@ -87,10 +90,12 @@ class Leave:
     """
 
     cut = 0
+    closes_at = 0.0
 
     def is_over(self, _now: float) -> bool:
-        """Return False: there is all the time in the world."""
+        """Return False: no time is set."""
         return False
 
-    def sweep(self, _connections: Iterable[Draining], _now: float) -> None:
-        """Close nothing."""
+    def sweep(self, _connections: Iterable[Connection], _now: float) -> list[Connection]:
+        """Return nothing to end."""
+        return []

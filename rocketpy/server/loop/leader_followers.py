@@ -1,26 +1,41 @@
 """Leader and followers: the thread that polls runs the handler itself, until that takes long.
 
-Handing each request to another thread costs more than most handlers do: two threads then fight
-for the interpreter's lock over every request. So one thread, the leader, polls, reads and runs
-the handler. Before each handler it lays down the baton, after it it takes it up again; both are
-one operation on a list, which the interpreter makes atomic. The main thread looks every few
-milliseconds. When it finds the baton lying there and the same handler as the last time, it gives
-the lead to another thread, and the one whose handler takes long comes back as a follower. When
-nothing happens, the main thread sleeps and looks at nothing. A leader that expects to be held up
-gives the lead away by itself.
+Handing each request to another thread costs more than most handlers do: two threads then compete
+for the interpreter's lock over every request. So one thread, the leader, polls, reads and runs the
+handler. The main thread looks every few milliseconds; when it finds the leader in the same handler
+as the last time, it declares the lead vacant, and another thread takes it. The thread whose handler
+took long becomes a follower. When nothing happens, the main thread sleeps. A leader that expects to
+block declares the lead vacant itself, before it runs the handler.
+
+Invariants. One lock, `_lock`, guards every field; no field is read or written without it, except
+that `waiting`, `blocked` and `size` may be read for information.
+
+1. The lead is held by one thread, or it is vacant. Every change of hands raises `_term`; a thread
+   leads if and only if the lead is not vacant and the term it was given is `_term`.
+2. `_in_handler` is true only while the holder of the lead runs a handler.
+3. `blocked` counts the threads in handlers that do not lead: those that lost the lead and have
+   neither taken it again nor come back. Handlers that run at once are `blocked`, and one more if
+   `_in_handler`; a handler begins only if they stay within `most`.
+4. If `waiting` has requests and the lead is held, `blocked` is `most`, or the leader is about to
+   look at `waiting`. A thread that comes back takes from `waiting` first, so none is forgotten.
+5. If the lead is vacant and the end has not come, some thread will take it: one that idles and was
+   notified, one that is starting, or one in a handler (`blocked` > 0), which takes it when it is
+   done. If no thread can be started, the last holds, and `look` tries again.
+
+Handlers run without the lock. Nothing here depends on the interpreter's lock.
 """
 
 from __future__ import annotations
 
-import enum
+import collections
 import logging
-import queue
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
 LOOK_SECONDS = 0.005
 """How often the main thread looks: a handler that blocks holds up the others for one to two of
@@ -37,178 +52,323 @@ CALM_LOOKS = 4
 a pipe; this keeps a service of more than 50 requests a second from paying that for each."""
 
 IDLE_SECONDS = 10.0
-"""How long a follower without a call stays."""
+"""How long a follower stays that is not needed."""
 
 SPARE_FOLLOWERS = 1
-"""Followers that stay however long nobody calls them: a thread takes long to start."""
+"""Followers that stay however long they are not needed: a thread takes long to start."""
 
-
-class Call(enum.Enum):
-    """What a follower is called for."""
-
-    LEAD = enum.auto()
-    LEAVE = enum.auto()
-
+COMPLAINT_SECONDS = 60.0
+"""How often, at most, the log says that no thread can be started."""
 
 logger = logging.getLogger("rocketpy.server")
 
+Work = TypeVar("Work")
 
-class Crew:
-    """Threads, exactly one of which leads.
+
+class Lock(Protocol):
+    """A lock with a condition: what is used of `threading.Condition`."""
+
+    def __enter__(self) -> object:
+        """Acquire the lock."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> object:
+        """Release it."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Release the lock until notified; return False when the time is over."""
+
+    def notify(self) -> None:
+        """Wake one thread that waits."""
+
+    def notify_all(self) -> None:
+        """Wake all threads that wait."""
+
+
+class Threads(Protocol):
+    """What is asked of the system. Tests have one that goes through the interleavings."""
+
+    def lock(self) -> Lock:
+        """Make a lock."""
+
+    def start(self, run: Callable[[], None]) -> None:
+        """Start a thread.
+
+        Raises:
+            RuntimeError: The system gives no more.
+        """
+
+    def now(self) -> float:
+        """Return the seconds of a clock that nobody sets."""
+
+
+class SystemThreads:
+    """The threads of the interpreter."""
+
+    def lock(self) -> Lock:
+        """Make a lock."""
+        return threading.Condition(threading.Lock())
+
+    def start(self, run: Callable[[], None]) -> None:
+        """Start a thread that does not keep the process from ending."""
+        threading.Thread(target=run, name="rocketpy-worker", daemon=True).start()
+
+    def now(self) -> float:
+        """Return the seconds of the monotonic clock."""
+        return time.monotonic()
+
+
+class LeaderFollowers(Generic[Work]):
+    """Threads, one of which leads.
 
     Args:
-        lead: Polls and serves; called by each thread that gets the lead, and returns when
-            `perform` said that the lead is lost, or when all is over.
+        lead: Polls and serves; called with its term by each thread that takes the lead. It returns
+            when `end_handler` said that the lead is lost, or when the end has come.
         wake: Wakes the main thread, which then calls `look`.
-        held_up: Called when a leader is held up; it must not raise.
+        most: How many handlers may run at once.
+        on_blocked: Called when a leader is found blocked, with the lock held: it must not raise and
+            must not call anything here.
+        threads: The system's threads.
 
     Attributes:
+        waiting: Requests for which there is no handler thread at the moment.
+        blocked: How many threads are in handlers and do not lead.
+        size: How many threads there are.
         failed: Whether `lead` raised, which it must not.
     """
 
     def __init__(
         self,
-        lead: Callable[[], None],
+        lead: Callable[[int], None],
         wake: Callable[[], None],
-        held_up: Callable[[], None] = lambda: None,
+        most: int,
+        *,
+        on_blocked: Callable[[], None] = lambda: None,
+        threads: Threads | None = None,
     ) -> None:
+        self.waiting: collections.deque[Work] = collections.deque()
+        self.blocked = 0
+        self.size = 0
         self.failed = False
         self._lead = lead
         self._wake = wake
-        self._held_up = held_up
-        self._baton: list[None] = []
-        self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._most = most
+        self._on_blocked = on_blocked
+        self._threads = threads or SystemThreads()
+        self._lock = self._threads.lock()
+        self._term = 0
+        self._vacant = False  # until `begin`: nobody may lead before
+        self._in_handler = False
         self._idle = 0
-        self._size = 0
-        self._away = 0
-        self._entered = 0  # handlers that the leaders began; only the leader writes it
-        self._seen = 0
+        self._starting = 0
+        self._over = False
+        self._begun = 0  # handlers that leaders began
+        self._seen = 0  # how many of those at the last look
         self._calm = 0
         self._asleep = True
         self._quick_until = 0.0
-
-    @property
-    def away(self) -> int:
-        """How many threads are in handlers that cost them the lead."""
-        return self._away
-
-    @property
-    def size(self) -> int:
-        """How many threads there are."""
-        return self._size
+        self._complained = float("-inf")
 
     def begin(self) -> None:
-        """Start the first leader, and the follower that would take over."""
+        """Start the first leader, and the follower that would take over.
+
+        Raises:
+            RuntimeError: The system gives no thread at all.
+        """
+        with self._lock:
+            self._vacant = True
         self._start()
-        self._start(called=False)
+        try:
+            self._start()
+        except RuntimeError:
+            self._complain()
 
     def dismiss(self) -> None:
-        """Send the followers home; the leader goes when `lead` returns."""
+        """Have the followers end; the leader ends when `lead` returns."""
         with self._lock:
-            for _ in range(self._size):
-                self._calls.put(Call.LEAVE)
+            self._over = True
+            self._lock.notify_all()
 
-    def perform(self, work: Callable[[], object], *, aside: bool = False) -> bool:
-        """Run a handler as the leader; it must not raise.
+    # The leader's part.
+
+    def begin_handler(self, work: Work, *, blocks: bool = False) -> bool:
+        """Begin a handler as the leader, if one more may run; else have the request wait.
 
         Args:
-            work: The handler.
-            aside: Whether to give the lead away first, as one does that will be held up.
+            work: The request.
+            blocks: Whether the handler is expected to block: then the lead is given away at once.
 
         Returns:
-            Whether the caller leads still. If not, it must call `came_back` when it is done.
+            Whether to run the handler. If so the caller must call `end_handler` after it.
         """
-        self._entered += 1
-        self._baton.append(None)
-        if self._asleep:
-            self._asleep = False
+        with self._lock:
+            if self.waiting or self.blocked >= self._most:
+                self.waiting.append(work)
+                return False
+            start = self._enter(blocks=blocks)
+            wake, self._asleep = self._asleep, False
+        if start:
+            self._start_or_complain()
+        if wake:
             self._wake()
-        if aside:
-            self._promote()
-        work()
-        try:
-            self._baton.pop()
-        except IndexError:
-            return False
         return True
 
-    def came_back(self) -> None:
-        """Count the calling thread as a follower again, after `perform` said that it lost."""
+    def next_waiting(self) -> Work | None:
+        """Begin the handler of a request that waits, as the leader, if one more may run.
+
+        Returns:
+            The request; after its handler the caller must call `end_handler`.
+        """
         with self._lock:
-            self._away -= 1
+            if not self.waiting or self.blocked >= self._most:
+                return None
+            self._enter(blocks=False)
+            work = self.waiting.popleft()
+            wake, self._asleep = self._asleep, False
+        if wake:
+            self._wake()
+        return work
+
+    def _enter(self, *, blocks: bool) -> bool:
+        """Note that the leader runs a handler; return whether a thread is to be started."""
+        self._begun += 1
+        self._in_handler = True
+        return blocks and self._vacate()
+
+    def end_handler(self, term: int) -> int | None:
+        """End a handler.
+
+        Args:
+            term: The one in which the handler began.
+
+        Returns:
+            The caller's term, if it leads; it may be a new one, where nobody had taken the lead.
+            None if it does not lead: then it must call `come_back`, until that returns None.
+        """
+        with self._lock:
+            if term == self._term and not self._vacant:
+                self._in_handler = False
+                return term
+            if not self._vacant or self._over:
+                return None
+            self.blocked -= 1
+            return self._take()
+
+    def come_back(self) -> Work | None:
+        """Return the next request that waits, or None and be no handler thread any more."""
+        with self._lock:
+            if self.waiting:
+                return self.waiting.popleft()
+            self.blocked -= 1
+            return None
+
+    # The main thread's part.
 
     def look(self) -> float | None:
-        """See whether the leader is held up, and if so call a follower; the main thread's part.
+        """See whether the leader is blocked, and if so have another thread take the lead.
 
         Returns:
             After how many seconds to look again; None to be woken.
         """
-        entered = self._entered
-        if entered != self._seen:
-            self._seen = entered
-            self._calm = 0
-        elif self._baton:
-            self._quick_until = time.monotonic() + QUICK_SECONDS
-            self._held_up()
-            self._promote()
-        else:
-            self._calm += 1
-            if self._calm >= CALM_LOOKS:
-                self._asleep = True
-                # A handler that began since did not see this; it is watched all the same.
-                if entered == self._entered:
+        start = False
+        with self._lock:
+            if self._begun != self._seen:
+                self._seen = self._begun
+                self._calm = 0
+            elif self._in_handler:
+                self._quick_until = self._threads.now() + QUICK_SECONDS
+                self._on_blocked()
+                start = self._vacate()
+            elif self._vacant:  # and no thread could be started
+                start = not (self._idle or self._starting or self._over or self.failed)
+                self._starting += start
+            else:
+                self._calm += 1
+                if self._calm >= CALM_LOOKS:
+                    self._asleep = True
                     return None
-                self._asleep = False
-        return QUICK_LOOK_SECONDS if time.monotonic() < self._quick_until else LOOK_SECONDS
+            quick = self._threads.now() < self._quick_until
+        if start:
+            self._start_or_complain()
+        return QUICK_LOOK_SECONDS if quick else LOOK_SECONDS
 
-    def _promote(self) -> None:
+    # What holds the lock.
+
+    def _vacate(self) -> bool:
+        """Take the lead from a thread in a handler; return whether a thread is to be started."""
+        self._in_handler = False
+        self._vacant = True
+        self.blocked += 1
+        if self._idle:
+            self._lock.notify()
+            return False
+        self._starting += 1
+        return True
+
+    def _take(self) -> int:
+        """Give the vacant lead to the calling thread; return its term."""
+        self._vacant = False
+        self._term += 1
+        return self._term
+
+    # What does not.
+
+    def _start_or_complain(self) -> None:
+        """Start a thread that is counted as starting already."""
         try:
-            self._baton.pop()
-        except IndexError:  # the leader came back this very moment
-            return
+            self._start(counted=True)
+        except RuntimeError:
+            self._complain()
+
+    def _start(self, *, counted: bool = False) -> None:
         with self._lock:
-            self._away += 1
-            if self._idle:
-                self._idle -= 1
-                self._calls.put(Call.LEAD)
+            self.size += 1
+            self._starting += not counted
+        try:
+            self._threads.start(self._run)
+        except RuntimeError:
+            with self._lock:
+                self.size -= 1
+                self._starting -= 1
+            raise
+
+    def _complain(self) -> None:
+        with self._lock:
+            now = self._threads.now()
+            if now - self._complained < COMPLAINT_SECONDS:
                 return
-        try:
-            self._start()
-        except RuntimeError:  # no thread to be had: whoever comes back first takes the lead
-            logger.warning("the system gives no more threads; requests wait for a handler to end")
-            self._calls.put(Call.LEAD)
+            self._complained = now
+        logger.warning("the system gives no more threads; requests wait for a handler to end")
 
-    def _start(self, *, called: bool = True) -> None:
-        thread = threading.Thread(
-            target=self._run, args=(called,), name="rocketpy-worker", daemon=True
-        )
-        thread.start()
+    def _run(self) -> None:
         with self._lock:
-            self._size += 1
-
-    def _run(self, called: bool) -> None:  # noqa: FBT001  (a thread's arguments have no names)
+            self._starting -= 1
         try:
-            if called:
-                self._lead()
-            while self._await_call() is Call.LEAD:
-                self._lead()
+            while (term := self._await_lead()) is not None:
+                self._lead(term)
         except BaseException:  # a process without a leader would hold its connections for ever
             logger.exception("the server failed")
             self.failed = True
             self._wake()
         with self._lock:
-            self._size -= 1
+            self.size -= 1
 
-    def _await_call(self) -> Call:
+    def _await_lead(self) -> int | None:
+        """Wait until the lead is vacant; return the term, or None to end the thread."""
         with self._lock:
             self._idle += 1
-        while True:
             try:
-                return self._calls.get(timeout=IDLE_SECONDS)
-            except queue.Empty:
-                with self._lock:
-                    # A call that came since was meant for one of the threads counted as idle.
-                    if self._idle > SPARE_FOLLOWERS and self._calls.empty():
-                        self._idle -= 1
-                        return Call.LEAVE
+                while not self._over:
+                    if self._vacant:
+                        return self._take()
+                    in_time = self._lock.wait(IDLE_SECONDS)
+                    if not (in_time or self._vacant) and self._idle > SPARE_FOLLOWERS:
+                        return None
+                return None
+            finally:
+                self._idle -= 1

@@ -1,52 +1,65 @@
-"""Which requests are likely to wait: those whose like did the last time.
+"""Routes whose handlers were slow the last time, and probably will be again.
 
-A handler that waits keeps the loop waiting too until the watchdog sees it, a millisecond or more.
-Where that is to be expected the lead is given away before, which costs a switch of threads.
+A handler that waits keeps the loop waiting too until the main thread sees it, a millisecond or
+more. For a route that was slow, the leader hands over before it runs the handler, which costs a
+switch of threads.
+
+Invariant: the table only gives hints. Any thread may change it, by single operations on a dict,
+which are atomic; what one thread overlooks of another's costs a switch of threads or a wait.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 LONG_SECONDS = 0.001
-"""What takes longer is worth a switch of threads; the next of its kind gets one."""
+"""A handler that takes longer is worth a switch of threads."""
 
-MOST_KINDS = 256
-"""Kinds that are remembered; then all are forgotten, and learned anew at once."""
+MOST_ROUTES = 256
+"""Routes that are remembered; then all are forgotten, and learned again."""
 
-_VARIABLE = re.compile(r"[^/]*\d[^/]*")
-"""A part of a path that has digits is an id, and its value does not matter."""
+MOST_LETTERS = 256
+"""Letters of a path that count."""
+
+_DIGIT = re.compile(r"\d")
 
 
-class Foresight:
-    """Remembers kinds of requests whose handlers took long."""
+class SlowRoutes:
+    """The routes that were slow: method and path, in which parts with digits do not count."""
 
     def __init__(self) -> None:
-        self._long: dict[tuple[str, str], None] = {}
+        self._slow: dict[tuple[str, str], None] = {}
 
-    def expects(self, request: Any) -> bool:
-        """Tell whether a request is of a kind that takes long."""
-        return bool(self._long) and _kind(request) in self._long
+    def has(self, method: str, path: str) -> bool:
+        """Return whether a request is for a slow route."""
+        return bool(self._slow) and route_of(method, path) in self._slow
 
-    def fear(self, request: Any) -> None:
-        """Note that a request holds up the loop, before it is known for how long."""
-        self._remember(_kind(request))
+    def suspect(self, method: str, path: str) -> None:
+        """Note that a handler blocks the loop, before it is known for how long."""
+        self._remember(route_of(method, path))
 
-    def learn(self, request: Any, seconds: float) -> None:
-        """Note how long a request took that held up the loop, or was expected to."""
+    def learn(self, method: str, path: str, seconds: float) -> None:
+        """Note how long a handler took that blocked the loop, or was expected to."""
+        route = route_of(method, path)
         if seconds < LONG_SECONDS:
-            self._long.pop(_kind(request), None)
+            self._slow.pop(route, None)
         else:
-            self._remember(_kind(request))
+            self._remember(route)
 
-    def _remember(self, kind: tuple[str, str]) -> None:
-        if len(self._long) >= MOST_KINDS:
-            self._long.clear()
-        self._long[kind] = None
+    def _remember(self, route: tuple[str, str]) -> None:
+        if len(self._slow) >= MOST_ROUTES:
+            self._slow.clear()
+        self._slow[route] = None
 
 
-def _kind(request: Any) -> tuple[str, str]:
-    # What is no HTTP has neither.
-    path = getattr(request, "path", "")
-    return getattr(request, "command", ""), _VARIABLE.sub("0", path)
+def route_of(method: str, path: str) -> tuple[str, str]:
+    """Return what requests with different ids in their paths have in common.
+
+    It takes time in proportion to the path: an expression that looks for the end of each part from
+    each of its letters would hold the interpreter for a minute.
+
+    >>> route_of("GET", "/users/17/posts")
+    ('GET', '/users/0/posts')
+    """
+    parts = path[:MOST_LETTERS].split("/")
+    return method, "/".join(["0" if _DIGIT.search(part) else part for part in parts])

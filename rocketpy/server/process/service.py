@@ -43,21 +43,20 @@ class Service(NamedTuple):
         Args:
             wake: Wakes the main thread, which then calls `look`.
         """
-        (listener,) = self.listeners
+        listeners: list[Listener] = [listener.dup() for listener in self.listeners]
         if self.tls is not None:
             # Only a service that encrypts imports ssl.
-            from rocketpy.server.tls.secure_connection import SecureEngine, SecureListener
+            from rocketpy.server.tls.secure_socket import SecureListener
 
-            secure = SecureListener.over(listener.dup(), self.tls)
-            return SecureEngine(self.app, self.settings, secure, wake, observer=self.status)
+            listeners = [SecureListener.over(listener, self.tls) for listener in listeners]
         from rocketpy.server.loop.engine import Engine  # waitress is imported only to serve
 
-        return Engine(self.app, self.settings, listener.dup(), wake, observer=self.status)
+        return Engine(self.app, self.settings, listeners, wake, observer=self.status)
 
     def import_engine(self) -> None:
         """Import what serves, before workers are forked: they share its memory then."""
         if self.tls is not None:
-            import rocketpy.server.tls.secure_connection
+            import rocketpy.server.tls.secure_socket
         import rocketpy.server.loop.engine  # noqa: F401  (for its side effect)
 
     def remove_sockets(self) -> None:

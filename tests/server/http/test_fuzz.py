@@ -115,6 +115,12 @@ def test_nothing_stays(lasting: Any) -> None:
     """A connection that was closed has given back its descriptor."""
     lasting.get("/a")
     before = descriptors(lasting.pid)
-    for data in (*WHOLE, b"\0", b"GET", b"", b"POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"):
+    for data in (
+        *WHOLE,
+        b"\0",
+        b"GET",
+        b"",
+        b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+    ):
         tell(lasting, data, 3)
     wait_for(lambda: descriptors(lasting.pid) <= before)

@@ -43,7 +43,41 @@ def get(*headers: bytes) -> bytes:
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
         (b"GET /a HTTP/2.0\r\n\r\n", 505),
         (b"GET /a HTTP/0.9\r\n\r\n", 505),
-        (b"GET /" + b"a" * 65_534 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET /" + b"a" * 65_534 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /a HTTP/1.2\r\nHost: x\r\n\r\n", 505),
+        (b"GET /a HTTP/1.9\r\nHost: x\r\n\r\n", 505),
+        (b"GET /a HTTP/3.0\r\nHost: x\r\n\r\n", 505),
+        # Before the request line.
+        *[(begin + get(), 400) for begin in (b" ", b"\t", b"\v", b"\f", b"\r", b"\n", b"\0")],
+        *[(b"\r\n" + begin + get(), 400) for begin in (b" ", b"\n", b"\r", b"\r\r\n", b"\f\r\n")],
+        (b"\r\n" * 9 + get(), 400),
+        # Targets.
+        *[
+            (method + b" " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n", 400)
+            for method, target in (
+                *((b"GET", b"admin/x"), (b"GET", b"foo"), (b"GET", b"*"), (b"POST", b"*")),
+                *((b"GET", b"x:443"), (b"CONNECT", b"x:443"), (b"CONNECT", b"/a")),
+                *((b"GET", b"file:///etc/passwd"), (b"GET", b"ftp://y/a"), (b"GET", b"http:/a")),
+                *((b"GET", b"http:///a"), (b"GET", b"http://?a"), (b"GET", b"http://:80/a")),
+                *((b"GET", b"http://y z/"), (b"GET", b"http://y,z/"), (b"GET", b"javascript:a")),
+                *((b"GET", b"/a#b"), (b"GET", b"http://y/a#b"), (b"GET", b"/#"), (b"GET", b"#")),
+                *((b"OPTIONS", b"*a"), (b"OPTIONS", b"**"), (b"GET", b"?a"), (b"GET", b"http://")),
+                *((b"GET", b"/\xff"), (b"GET", b"//\xff"), (b"GET", b"http://\xff/")),
+            )
+        ],
+        # Hosts.
+        (b"GET /a HTTP/1.1\r\n\r\n", 400),
+        (b"OPTIONS * HTTP/1.1\r\nAccept: */*\r\n\r\n", 400),
+        (b"GET http://y/a HTTP/1.1\r\n\r\n", 400),
+        *[
+            (b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", 400)
+            for host in (
+                *(b"a, b", b"a,b", b"a b", b"a/b", b"a?b", b"a#b", b"u@a", b"http://a", b"a:b"),
+                *(b"a:80:81", b"[::1", b"::1", b"[a]b", b"a\\b", b"a%2", b"<a>", b"\xe9", b"a\tb"),
+            )
+        ],
+        (b"GET /a HTTP/1.0\r\nHost: a, b\r\n\r\n", 400),
+        (b"GET /a HTTP/1.1\r\nHost: a, b\r\nExpect: 100-continue\r\n\r\n", 400),
         # Lines' ends.
         (b"GET /a HTTP/1.1\nHost: x\n\n", 400),
         (b"GET /a HTTP/1.1\r\nHost: x\n\r\n", 400),
@@ -66,6 +100,29 @@ def get(*headers: bytes) -> bytes:
         (get(*[b"A: b"] * 100), 431),
         (get(b"A: " + b"b" * 262_144), 431),
         (get(b"Transfer-Encoding: gzip"), 501),
+        (get(b"Transfer-Encoding: identity"), 501),
+        *[
+            (get(b"Transfer-Encoding:" + coding), 400)
+            for coding in (
+                *(b"", b" ", b"\t ", b" ,", b" chunked,", b" ,chunked", b" chunked, chunked"),
+                *(b" gzip, chunked", b" chunked, identity", b' "chunked"', b" chunked;q=1"),
+                *(
+                    b" chunked chunked",
+                    b" \x0bchunked",
+                    b" chunked\0",
+                    b" \xffchunked",
+                    b" ch unked",
+                ),
+            )
+        ],
+        (get(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"), 400),
+        (get(b"Transfer-Encoding:", b"Transfer-Encoding: chunked"), 400),
+        (get(b"Transfer-Encoding: chunked", b"Content-Length: 0"), 400),
+        (get(b"Content-Length: 0", b"Transfer-Encoding:"), 400),
+        (get(b"TRANSFER-ENCODING :chunked"), 400),
+        (get(b"Transfer-Encoding\t: chunked"), 400),
+        (b"POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"POST /a HTTP/1.0\r\nTransfer-Encoding:\r\n\r\n", 400),
         (get(b"Expect: 100-continue", b"Content-Length: no"), 400),
         # Lengths.
         (POST + b"Content-Length: -1\r\n\r\n", 400),
@@ -120,13 +177,21 @@ def test_refused(lasting: Any, request_: bytes, status: int) -> None:
     ("request_", "body"),
     [
         (b"\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
-        (b"GET /a HTTP/1.1\r\n\r\n", b"/a"),  # without Host, as Rocket takes it
+        (b"\r\n" * 8 + b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
+        (b"GET /a HTTP/1.1\r\nHost:\r\n\r\n", b"/a"),
+        *[
+            (b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", b"/a")
+            for host in (b"a:", b"a_b.example:80", b"[::1]:8000", b"127.0.0.1", b"a%20b", b"a.")
+        ],
         (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", b"*"),
-        (b"GET http://y:81/a?b#c HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
+        (b"GET http://y:81/a?b HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
+        (b"GET HTTPS://y/a HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
+        (b"GET http://y HTTP/1.1\r\nHost: x\r\n\r\n", b"/"),
+        (b"GET http://[::1]:8000/a HTTP/1.1\r\nHost: x\r\n\r\n", b"/a"),
         (b"GET /%C3%A9 HTTP/1.1\r\nHost: x\r\n\r\n", b"/\xc3\xa9"),
         (b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", b"/\0"),
         (b"GET //x/../y HTTP/1.1\r\nHost: x\r\n\r\n", b"/x/../y"),
-        (b"GET /" + b"a" * 65_533 + b" HTTP/1.1\r\n\r\n", b"/" + b"a" * 65_533),
+        (b"GET /" + b"a" * 65_533 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"/" + b"a" * 65_533),
         (get(*[b"A: b"] * 99), b"/a"),
         (get(b"A: " + b"b" * 200_000), b"/a"),
         (get(b"A:\tb \t", b"B:", b"C: \xe9"), b"/a"),

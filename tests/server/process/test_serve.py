@@ -138,7 +138,7 @@ def test_transfer_encoding_is_http_1_1_alone(start: Any, version: bytes) -> None
     """A request of a version without Transfer-Encoding may not have one."""
     request = b"POST /echo " + version + b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     answer = start().ask(request + SMUGGLED)
-    assert answer.split()[1] == b"400"
+    assert answer.split()[1] == (b"400" if version == b"HTTP/1.0" else b"505")
     assert b"smuggled" not in answer
 
 

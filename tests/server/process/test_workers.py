@@ -217,14 +217,14 @@ def test_the_error_of_a_worker_is_told(place: Place) -> None:
 
 BROKEN = (
     "import os, rocketpy.server.loop.engine as it\n"
-    "keep_house = it.Engine._keep_house\n"
+    "poll = it.Engine._poll\n"
     "def fail(engine):\n"
     "    try:\n"
     "        os.unlink('fail')\n"  # one worker's only, also when two look at once
     "    except FileNotFoundError:\n"
-    "        return keep_house(engine)\n"
+    "        return poll(engine)\n"
     "    raise RuntimeError('a fault of ours')\n"
-    "it.Engine._keep_house = fail\n"
+    "it.Engine._poll = fail\n"
 ) + APP
 
 

@@ -15,10 +15,17 @@ from rocketpy.packaging.fetch import archives, download, package_index
 from tests.support import ROOT
 
 EXPECTED = {
-    # Its chunks have two bytes more than their sizes say, which is told before the sum is known.
+    # Its chunks have two bytes more than their sizes say, which is seen before the sum is known.
     "TcpTooLargeTests::test_request_body_too_large_chunked_encoding",
+    # A connection is kept after an answer in chunks; waitress closes it.
+    "TcpNoContentLengthTests::test_http11_generator",
+    "TcpNoContentLengthTests::test_http11_listlentwo",
+    "TcpFileWrapperTests::test_notfilelike_nocl_http11",
+    # A str in the body is an error 500, before a byte is sent; waitress sends 200 and no body.
+    "TcpInternalServerErrorTests::test_after_write_cb",
+    "TcpInternalServerErrorTests::test_in_generator",
 }
-"""The tests that fail."""
+"""The tests that fail, since the server promises something else."""
 
 LEAST = 60
 """Tests that there must be, or the suite is not what it was."""
@@ -39,15 +46,15 @@ def unpacked(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_waitress_own_tests(tmp_path: Path) -> None:
-    """But for what is expected to fail, which is one thing, and those for Unix sockets."""
+    """But for those that are expected to fail, and those for Unix sockets."""
     source = unpacked(tmp_path / "waitress")
     here = os.path.dirname(__file__)
     run = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-rA", "-p", "waitress_on_engine"),
-            *("-p", "no:randomly", "-p", "no:cacheprovider", "-o", "addopts=", "--timeout=60"),
+            *("-p", "no:randomly", "-p", "no:cacheprovider", "-o", "addopts=", "--timeout=30"),
             *("-k", "not Unix", "tests/test_functional.py"),
         ],
         cwd=source,
@@ -56,7 +63,7 @@ def test_waitress_own_tests(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=580,
         check=False,
     )
     outcomes = re.findall(r"^(PASSED|FAILED|ERROR) \S+\.py::(\S+)", run.stdout, re.MULTILINE)
