@@ -25,25 +25,35 @@ Exit codes: 0 success; 1 failure; 2 wrong usage; 78 the configuration cannot be 
 
 _KEYS_AS_OPTIONS = re.compile(r"unrecognized arguments: (?:.* )?-{1,2}(?P<key>[a-z][a-z_-]*)")
 
+_NO_KEYS = {
+    "profile": "the profile is set by ROCKET_PROFILE",
+    "env": "the profile is set by ROCKET_PROFILE",
+    "config": "the file is named by ROCKET_CONFIG",
+    "file": "the file is named by ROCKET_CONFIG",
+    "p": "keys are no options: ROCKET_PORT is the port, ROCKET_PROFILE selects the profile",
+    "reload": "a service that runs is reloaded by `rocketpy reload`",
+    "daemon": "it stays in the foreground: systemd or a container runs it in the background",
+}
+"""What there is for the options of other servers that are no keys."""
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser that says where keys are set, to those who look for options of their names."""
 
     def error(self, message: str) -> NoReturn:
         found = _KEYS_AS_OPTIONS.search(message)
-        if found:
+        if found and found["key"] in _NO_KEYS:
+            message += f"\n  {_NO_KEYS[found['key']]}"
+        elif found:
             from rocketpy.config.keys.table import KEYS
-            from rocketpy.config.mistakes.near import nearest
+            from rocketpy.config.mistakes.near import nearest_anyhow, other_word
 
-            asked = {"bind": "address", "host": "address", "threads": "max_blocking"}
-            key = nearest(asked.get(found["key"], found["key"]), KEYS)
+            key = other_word(found["key"]) or nearest_anyhow(found["key"], KEYS)
             if key is not None:
                 message += (
                     f"\n  keys are no options: write `{key} = …` under [default] in Rocket.toml, "
                     f"or set ROCKET_{key.upper()}"
                 )
-            elif found["key"] in {"profile", "p"}:
-                message += "\n  the profile is set by ROCKET_PROFILE"
         super().error(message)
 
 

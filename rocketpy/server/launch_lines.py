@@ -40,9 +40,9 @@ def print_config(config: Config, workers: int, log: Log) -> None:
     for mistake in (found.shown() for found in find_mistakes(config.figment, shape)):
         log.warning(mistake.text)
         if mistake.where:
-            log.item(f"at {mistake.where}")
+            log.warning_item(f"at {mistake.where}")
         if mistake.help:
-            log.item(mistake.help)
+            log.warning_item(mistake.help)
     _secret_key(config, log)
 
 

@@ -258,6 +258,11 @@ def test_not_served(place: Place, name: str, words: str) -> None:
         (("--host", "0.0.0.0"), "set ROCKET_ADDRESS"),
         (("app:app", "--log-level", "debug"), "set ROCKET_LOG_LEVEL"),
         (("--profile", "release"), "set by ROCKET_PROFILE"),
+        (("--bind=0.0.0.0:80",), "set ROCKET_ADDRESS"),
+        (("--threads", "4"), "set ROCKET_MAX_BLOCKING"),
+        (("--config", "x.toml"), "named by ROCKET_CONFIG"),
+        (("-p", "80"), "ROCKET_PORT is the port"),
+        (("--reload",), "by `rocketpy reload`"),
     ],
 )
 def test_keys_are_no_options(place: Place, arguments: tuple[str, ...], expected: str) -> None:

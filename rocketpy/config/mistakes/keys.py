@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rocketpy.config.keys.limits import DEFAULTS as LIMITS
 from rocketpy.config.keys.table import DEPRECATED_KEYS
 from rocketpy.config.mistakes.mistake import Mistake, place_of
-from rocketpy.config.mistakes.near import nearest
-from rocketpy.config.ways.variables import VARIABLES
+from rocketpy.config.mistakes.near import nearest, nearest_anyhow, other_word, same_name
+from rocketpy.config.ways.variables import PREFIX, VARIABLES
+from rocketpy.figment.profile import upper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 8
 """Keys of a table that a remedy lists; of more it would be no help."""
+_DEEPEST = 3
+"""Parts of the keys that are gone through for a near one."""
 
 
 def key_mistakes(figment: Figment, shape: Shape) -> Iterator[Mistake]:
@@ -35,13 +38,41 @@ def key_mistakes(figment: Figment, shape: Shape) -> Iterator[Mistake]:
         named = shape.names.get(key)
         if named is not None and named.read:
             yield from _within(value, named.shape, (key,))
-        elif key not in DEPRECATED_KEYS and not _is_whole_variable(value):
-            known = [name for name, other in shape.names.items() if other.read]
-            near = nearest(key, known)
-            if named is not None:
-                yield from _unknown(value, (key,), "it is read by its alias alone")
-            elif near is not None:
-                yield from _unknown(value, (key,), f"did you mean `{near}`?")
+        elif key not in DEPRECATED_KEYS and not _is_of_variable(value):
+            remedy = _remedy_at_top(key, shape, is_alias=named is not None)
+            if remedy:
+                yield from _unknown(value, (key,), remedy)
+
+
+def _remedy_at_top(key: str, shape: Shape, *, is_alias: bool) -> str:
+    """Return what a key at the top is meant for; an empty text where that is not known."""
+    if is_alias:
+        return "it is read by its alias alone"
+    if key.lower() == "profile":
+        return "the profile is selected by ROCKET_PROFILE"
+    deep = same_name(key, map(".".join, known_keys(shape)))
+    near = deep or nearest(key, [name for name, named in shape.names.items() if named.read])
+    near = near or other_word(key)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def known_keys(shape: Shape) -> list[tuple[str, ...]]:
+    """Return the keys that are read, as paths, with those of the tables in them.
+
+    Args:
+        shape: the keys that are read.
+    """
+    found: list[tuple[str, ...]] = []
+    waiting: list[tuple[tuple[str, ...], Shape]] = [((), shape)]
+    while waiting:
+        path, at = waiting.pop(0)
+        for name, named in at.names.items():
+            if named.read:
+                below = (*path, name)
+                found.append(below)
+                if len(below) < _DEEPEST:
+                    waiting.append((below, named.shape))
+    return [*found, *(("limits", name) for name in LIMITS if "limits" in shape.names)]
 
 
 def _within(value: Value, shape: Shape, path: tuple[str, ...]) -> Iterator[Mistake]:
@@ -59,13 +90,26 @@ def _within(value: Value, shape: Shape, path: tuple[str, ...]) -> Iterator[Mista
         elif path == ("limits",):
             near = nearest(key, LIMITS)
             if near is not None and near != key.lower() and key.lower() not in LIMITS:
-                yield from _unknown(part, (*path, key), f"did you mean `{near}`?")
+                yield from _unknown(part, (*path, key), _proposal(part, (*path, near)))
         elif shape.is_known:
-            near = nearest(key, known)
-            some = f"; there are: {', '.join(known)}" if len(known) <= _MOST_NAMED else ""
-            yield from _unknown(
-                part, (*path, key), f"did you mean `{near}`?" if near else f"nothing reads it{some}"
-            )
+            yield from _unknown(part, (*path, key), _remedy_within(part, shape, (*path, key)))
+
+
+def _remedy_within(value: Value, shape: Shape, path: tuple[str, ...]) -> str:
+    """Return what a key of a table is meant for, of whose keys all are known."""
+    known = [name for name, named in shape.names.items() if named.read]
+    near = same_name(path[-1], map(".".join, known_keys(shape))) or nearest_anyhow(path[-1], known)
+    if near is None:
+        listed = f"; there are: {', '.join(known)}" if len(known) <= _MOST_NAMED else ""
+        return f"nothing reads it{listed}"
+    return _proposal(value, (*path[:-1], near))
+
+
+def _proposal(value: Value, path: tuple[str, ...]) -> str:
+    """Return the question whether a key is meant, as it is written beside what is there."""
+    if _is_of_variable(value):
+        return f"did you mean `{PREFIX}{upper('__'.join(path).replace('.', '__'))}`?"
+    return f"did you mean `{path[-1]}`?"
 
 
 def _unknown(value: Value, path: tuple[str, ...], remedy: str) -> Iterator[Mistake]:
@@ -78,6 +122,6 @@ def _unknown(value: Value, path: tuple[str, ...], remedy: str) -> Iterator[Mista
         yield Mistake(f"unknown key `{spelled}` in {tag.metadata}", place_of(tag, path), remedy)
 
 
-def _is_whole_variable(value: Value) -> bool:
+def _is_of_variable(value: Value) -> bool:
     """Whether a top-level key is a variable of its own, which `variable_mistakes` reports."""
     return value.tag is not None and value.tag.metadata.name == VARIABLES

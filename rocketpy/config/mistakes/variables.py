@@ -7,11 +7,11 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from rocketpy.config.keys.limits import DEFAULTS as LIMITS
+from rocketpy.config.mistakes.keys import known_keys
 from rocketpy.config.mistakes.mistake import Mistake
-from rocketpy.config.mistakes.near import nearest
+from rocketpy.config.mistakes.near import nearest, other_word, same_name, start_of
 from rocketpy.config.ways.providers import key_of_file, secret_files
-from rocketpy.config.ways.variables import PREFIX, Way, sort_variables
+from rocketpy.config.ways.variables import FOLDER, PREFIX, Way, sort_variables
 from rocketpy.figment.profile import WHITE_SPACE, lower, upper
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _SERVICE_LINKS = r"service_(host|port(_.*)?)|port_\d+_(tcp|udp|sctp)(_\w+)?|env_\w+"
 """What Kubernetes and Docker set for a service that is called `rocket`, without the prefix."""
-_DEEPEST = 3
-"""Parts of the keys that are gone through for a near one."""
+_OTHERS = ("profile", "config", FOLDER)
+"""Variables that are no keys."""
 _LIKE_A_FILE = 0.85
 _LIKE_THE_PREFIX = 0.75
 
@@ -35,7 +35,7 @@ def variable_mistakes(shape: Shape, *, keys_known: bool = True) -> Iterator[Mist
         keys_known: whether these are all. If not, a variable that is like none of them may be read
             by an application that is not known.
     """
-    known = _names(shape)
+    known = ["__".join(path) for path in known_keys(shape)]
     links = []
     for variable in sort_variables(shape):
         if variable.way is Way.FOLDER:
@@ -48,8 +48,7 @@ def variable_mistakes(shape: Shape, *, keys_known: bool = True) -> Iterator[Mist
         elif variable.way is Way.UNKNOWN and re.fullmatch(_SERVICE_LINKS, variable.key):
             links.append(variable.name)
         elif variable.way is Way.UNKNOWN:
-            names = [*known, *(f"{name}_file" for name in known)]
-            near = nearest(variable.key.replace(".", "__"), names)
+            near = _meant(variable.key, known, keys_known=keys_known)
             if near is not None or keys_known:
                 remedy = f"did you mean `{PREFIX}{upper(near)}`?" if near else ""
                 yield Mistake(f"nothing reads the variable `{variable.name}`", help=remedy)
@@ -60,25 +59,20 @@ def variable_mistakes(shape: Shape, *, keys_known: bool = True) -> Iterator[Mist
             help="Kubernetes and Docker set it for a service called `rocket`: rename that, or set "
             "`enableServiceLinks: false` in the pod",
         )
-    yield from _of_environment(shape)
+    yield from _of_environment(shape, known)
 
 
-def _names(shape: Shape) -> list[str]:
-    """Return the known keys as variables spell them, without the prefix."""
-    found: list[str] = []
-    waiting: list[tuple[tuple[str, ...], Shape]] = [((), shape)]
-    while waiting:
-        path, at = waiting.pop()
-        for name, named in at.names.items():
-            if named.read:
-                below = (*path, name)
-                found.append("__".join(below))
-                if len(below) < _DEEPEST:
-                    waiting.append((below, named.shape))
-    return [*found, *(f"limits__{name}" for name in LIMITS)]
+def _meant(key: str, known: list[str], *, keys_known: bool) -> str | None:
+    """Return what a variable that nothing reads is meant for, without the prefix."""
+    names = [*known, *_OTHERS, *(f"{name}_file" for name in known)]
+    name = key.replace(".", "__")
+    near = same_name(name, names) or nearest(name, names)
+    if near is None and keys_known:
+        near = start_of(name, [*known, *_OTHERS])
+    return near or other_word(key)
 
 
-def _of_environment(shape: Shape) -> Iterator[Mistake]:
+def _of_environment(shape: Shape, known: list[str]) -> Iterator[Mistake]:
     """Look through the names and the values as they are set."""
     spelled: dict[str, str] = {}
     for raw, value in os.environb.items():
@@ -102,10 +96,16 @@ def _of_environment(shape: Shape) -> Iterator[Mistake]:
                     f"the value of the variable `{name}` is not UTF-8",
                     help="what is not is read as U+FFFD",
                 )
-        elif underscore and lower(rest) in shape.names and _is_like_the_prefix(start):
+            continue
+        meant = None
+        if underscore and lower(rest) in shape.names and _is_like_the_prefix(start):
+            meant = rest
+        elif lower(name).startswith("rocket"):  # `ROCKET.PORT`, `ROCKET-PORT`, `ROCKETPORT`
+            meant = same_name(name[len("rocket") :].lstrip(".-"), [*known, *_OTHERS])
+        if meant is not None:
             yield Mistake(
                 f"nothing reads the variable `{name}`",
-                help=f"did you mean `{PREFIX}{upper(rest)}`?",
+                help=f"did you mean `{PREFIX}{upper(meant)}`?",
             )
 
 
@@ -122,7 +122,7 @@ def _of_folder(shape: Shape, folder: str, known: list[str]) -> Iterator[Mistake]
     for name, file in files:
         path = key_of_file(shape, name)
         if path is None:
-            near = nearest(lower(name).removeprefix("rocket_"), known, _LIKE_A_FILE)
+            near = _meant_file(lower(name).removeprefix("rocket_"), known)
             if near is not None:
                 yield Mistake(f"the file `{name}` is not read", file, f"did you mean `{near}`?")
         elif path in taken:
@@ -133,3 +133,8 @@ def _of_folder(shape: Shape, folder: str, known: list[str]) -> Iterator[Mistake]
             )
         if path is not None:
             taken[path] = name
+
+
+def _meant_file(name: str, known: list[str]) -> str | None:
+    stem = name.partition(".")[0]
+    return nearest(name, known, _LIKE_A_FILE) or (stem if stem in known else None)

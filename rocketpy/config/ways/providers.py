@@ -109,9 +109,8 @@ class FileValue:
 
     def metadata(self) -> Metadata:
         """Describe the file."""
-        return Metadata(
-            f"file of {self._named_by}", Source("file", os.path.abspath(self._file)), flat
-        )
+        source = Source("file", os.path.abspath(self._file)) if self._file else None
+        return Metadata(f"file of {self._named_by}", source, flat)
 
     def data(self) -> Mapping[Profile, Mapping[str, Any]]:
         """Return the value, for the profile `global`.
@@ -222,7 +221,8 @@ class UnreadableFolder:
 
     def metadata(self) -> Metadata:
         """Describe the folder."""
-        source = Source("file", os.path.abspath(self._variable.text))
+        text = self._variable.text
+        source = Source("file", os.path.abspath(text)) if text else None
         return Metadata(f"folder of {self._variable.name}", source, flat)
 
     def data(self) -> Mapping[Profile, Mapping[str, Any]]:

@@ -11,6 +11,7 @@ import os
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from rocketpy.config.keys.limits import DEFAULTS as LIMITS
 from rocketpy.config.keys.table import DEPRECATED_KEYS
 from rocketpy.figment.figment import Figment
 from rocketpy.figment.profile import WHITE_SPACE, lower, upper
@@ -107,18 +108,26 @@ def _unless_given(variable: Variable, given: Value) -> Variable:
 
 def _sorted(key: str, text: str, shape: Shape) -> Variable:
     path = shape.spelled(key.split("."))
-    if is_read(shape, path[:1]) or key in _SELECTORS or key in DEPRECATED_KEYS:
+    if key in _SELECTORS or key in DEPRECATED_KEYS or is_read(shape, path):
         return Variable(key, Way.ROCKET, path, text)
     if key == FOLDER:
         return Variable(key, Way.FOLDER, (), text)
     nested = shape.spelled(key.replace("__", ".").split("."))
     if "" not in nested:
         base = shape.spelled((*nested[:-1], nested[-1].removesuffix(_FILE)))
-        if nested[-1].endswith(_FILE) and not is_read(shape, nested) and is_read(shape, base):
+        if nested[-1].endswith(_FILE) and not _is_known(shape, nested) and _is_known(shape, base):
             return Variable(key, Way.FILE, base, text)
-        if len(nested) > 1 and is_read(shape, nested[:1]):
+        if nested != path and is_read(shape, nested if is_read(shape, path[:1]) else nested[:1]):
             return Variable(key, Way.NESTED, nested, text)
-    return Variable(key, Way.UNKNOWN, path, text)
+    way = Way.ROCKET if is_read(shape, path[:1]) else Way.UNKNOWN
+    return Variable(key, way, path, text)
+
+
+def _is_known(shape: Shape, path: Sequence[str]) -> bool:
+    """Whether a key is read and has that very name; a table in which every key is read has some."""
+    if len(path) > 1 and is_free_table(path[0]):
+        return is_read(shape, path) and lower(path[1]) in LIMITS
+    return is_read(shape, path)
 
 
 def is_read(shape: Shape, path: Sequence[str]) -> bool:

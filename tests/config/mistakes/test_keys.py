@@ -40,6 +40,7 @@ class Settings(Config):
 
 
 ALIAS = "it is read by its alias alone"
+SELECTED = "the profile is selected by ROCKET_PROFILE"
 NONE = "nothing reads it; there are: size, timeout"
 
 KEYS = [
@@ -62,6 +63,17 @@ KEYS = [
     ("database.pool.max = 1",                 "database.pool.max",    NONE),
     ("replicas = [{url = 'a'}, {ulr = 'x'}]", "replicas.1.ulr",       "url"),
     ("named.a.sise = 1",                      "named.a.sise",         "size"),
+    ("database.uri = 'x'",                    "database.uri",         "url"),
+    ("database.pool.time = 1",                "database.pool.time",   "timeout"),
+    ("database.pool_size = 1",                "database.pool_size",   "pool.size"),
+    ("database_url = 'x'",                    "database_url",         "database.url"),
+    ("limits_json = 1",                       "limits_json",          "limits.json"),
+    ("'limits.json' = 1",                     "limits.json",          "limits.json"),
+    ("tls_key = 'x'",                         "tls_key",              "tls.key"),
+    ("shutdownGrace = 1",                     "shutdownGrace",        "shutdown.grace"),
+    ("host = '::'",                           "host",                 "address"),
+    ("max_threads = 4",                       "max_threads",          "max_blocking"),
+    ("profile = 'release'",                   "profile",              SELECTED),
 ]  # fmt: skip
 
 
@@ -72,7 +84,8 @@ def test_unknown_keys(place: Place, text: str, key: str, remedy: str) -> None:
     found = [one for one in key_mistakes(figment(), shape_of(Settings)) if one.text]
     [one] = found
     assert one.text == f"unknown key `default.{key}` in Rocket.toml TOML file"
-    column = 3 + text.index(key.rpartition(".")[2])
+    quoted = text.find(f"'{key}'")
+    column = 3 + (text.index(key.rpartition(".")[2]) if quoted < 0 else quoted)
     assert one.where == f"Rocket.toml:2:{column}"
     assert one.help == (remedy if " " in remedy else f"did you mean `{remedy}`?")
     assert one.strict
@@ -126,4 +139,11 @@ def test_nested_variables(place: Place) -> None:
     layers = figment(shape=shape_of(Settings), only_rocket=False)
     [one] = key_mistakes(layers, shape_of(Settings))
     assert one.text == "unknown key `DATABASE__ULR` in `ROCKET_` environment variable(s)"
-    assert (one.where, one.help) == ("", "did you mean `url`?")
+    assert (one.where, one.help) == ("", "did you mean `ROCKET_DATABASE__URL`?")
+    place.env(ROCKET_DATABASE__ULR="", ROCKET_DATABASE__POOL_SIZE="1", ROCKET_LIMITS__JSN="1")
+    layers = figment(shape=shape_of(Settings), only_rocket=False)
+    assert [one.help for one in key_mistakes(layers, shape_of(Settings))] == [
+        "did you mean `ROCKET_DATABASE__POOL__SIZE`?",
+        "did you mean `ROCKET_DATABASE__URL`?",
+        "did you mean `ROCKET_LIMITS__JSON`?",
+    ]

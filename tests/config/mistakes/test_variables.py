@@ -44,6 +44,16 @@ UNREAD = [
     ("ROCKET_SECRETKEY_FILE",      "did you mean `ROCKET_SECRET_KEY_FILE`?"),
     ("ROCKETPY_PORT",              "did you mean `ROCKET_PORT`?"),
     ("ROKET_WORKERS",              "did you mean `ROCKET_WORKERS`?"),
+    ("ROCKET_HOST",                "did you mean `ROCKET_ADDRESS`?"),
+    ("ROCKET_ADDR",                "did you mean `ROCKET_ADDRESS`?"),
+    ("ROCKET_WORKERS_COUNT",       "did you mean `ROCKET_WORKERS`?"),
+    ("ROCKET_PROFLE",              "did you mean `ROCKET_PROFILE`?"),
+    ("ROCKET_CONFIG_FILE",         "did you mean `ROCKET_CONFIG`?"),
+    ("ROCKET_SECRET_DIR",          "did you mean `ROCKET_SECRETS_DIR`?"),
+    ("ROCKET_DBURL",               "did you mean `ROCKET_DB__URL`?"),
+    ("ROCKET-PORT",                "did you mean `ROCKET_PORT`?"),
+    ("ROCKET.LIMITS.JSON",         "did you mean `ROCKET_LIMITS__JSON`?"),
+    ("rocketport",                 "did you mean `ROCKET_PORT`?"),
 ]  # fmt: skip
 
 
@@ -66,6 +76,7 @@ def test_what_nothing_reads(place: Place, name: str, remedy: str) -> None:
         "ROCKET_PROFILE",
         "ROCKET_CONFIG",
         "POCKET_MONEY",
+        "ROCKETEER",
         "MY_PORT",
     ],
 )
@@ -132,9 +143,11 @@ def test_a_folder_of_secrets(place: Place) -> None:
     place.write("run/rocket_greeting", "a")
     place.write("run/greeting", "b")
     place.write("run/another_service", "")
+    place.write("run/port.txt", "")
     place.env(ROCKET_SECRETS_DIR="run")
     assert reported() == [
         ("the file `db_passwrd` is not read", "did you mean `db__password`?"),
+        ("the file `port.txt` is not read", "did you mean `port`?"),
         (
             "the files `greeting` and `rocket_greeting` give the same key",
             "the later one counts: remove one of the two",
