@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from tests.processes import children, runs, wait_for
 from tests.support import SECONDS, Place, free_port, get
@@ -118,6 +121,36 @@ def test_a_pool_in_a_handler(place: Place, workers: int) -> None:
     for _ in range(3):
         assert service.get("/pool") == "[0, 2, 4, 6]"
     assert service.end() == (0, "")
+
+
+@both
+def test_a_pool_in_a_handler_behind_tls(place: Place, workers: int) -> None:
+    """The processes that a handler forks do not end the encrypted connections that they close."""
+    authority = trustme.CA()
+    pair = authority.issue_cert("localhost")
+    pair.private_key_pem.write_to_path(place.folder / "key.pem")
+    pair.cert_chain_pems[0].write_to_path(place.folder / "certs.pem")
+    port = free_port()
+    place.write("app.py", APP)
+    place.write("Rocket.toml", "[default.tls]\nkey = 'key.pem'\ncerts = 'certs.pem'\n")
+    env = {"ROCKET_PORT": str(port), "ROCKET_WORKERS": str(workers)}
+    process = place.start("launch", env=env)
+    wait_for(lambda: _accepts(port))
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    client = http.client.HTTPSConnection("localhost", port, context=context, timeout=SECONDS)
+    for _ in range(3):  # all of them on one connection
+        client.request("GET", "/pool")
+        assert client.getresponse().read() == b"[0, 2, 4, 6]"
+    client.close()
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=SECONDS)
+    assert (process.returncode, log) == (0, "")
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @both

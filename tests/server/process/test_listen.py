@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from tests.support import SECONDS, Place, free_port, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 APP = """\
 import os
@@ -66,6 +68,69 @@ def test_dual_stack(place: Place) -> None:
     assert get(f"http://127.0.0.1:{port}/")[2] == "first"
     assert get(f"http://[::1]:{port}/")[2] == "first"
     assert end(process)[0] == 0
+
+
+def get_unix(path: Path) -> str:
+    """Return what a service answers on a Unix socket."""
+    client = http.client.HTTPConnection("localhost")
+    with socket.socket(socket.AF_UNIX) as client.sock:
+        client.sock.settimeout(SECONDS)
+        client.sock.connect(str(path))
+        client.request("GET", "/", headers={"Connection": "close"})
+        return client.getresponse().read().decode()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_several_listeners(place: Place, workers: str) -> None:
+    """All of `listen` are served, by the same processes, also after a reload."""
+    ports = [free_port(), free_port()]
+    private, public = place.folder / "private.sock", place.folder / "public.sock"
+    entries = ['{ unix = "private.sock", mode = "0600" }', "unix:public.sock"]
+    process = launch(
+        place, *(f"127.0.0.1:{port}" for port in ports), *entries, ROCKET_WORKERS=workers
+    )
+    for port in ports:
+        assert get(f"http://127.0.0.1:{port}/")[2] == "first"
+    assert get_unix(private) == get_unix(public) == "first"
+    assert private.stat().st_mode & 0o777 == 0o600
+    config = (place.folder / "Rocket.toml").read_text()
+    place.write("Rocket.toml", f"{config}greeting = 'second'\n")
+    process.send_signal(signal.SIGHUP)
+    wait_for(lambda: get_unix(private) == "second")
+    wait_for(lambda: get_unix(public) == "second")
+    for port in ports:
+        wait_for(lambda port=port: get(f"http://127.0.0.1:{port}/")[2] == "second")  # type: ignore[misc]
+    code, out, errors = end(process)
+    assert (code, errors) == (0, "")
+    places = f"http://127.0.0.1:{ports[0]}, http://127.0.0.1:{ports[1]}, unix:{private}"
+    assert f"Rocket has launched from {places}, unix:{public}\n" in out
+    assert "cannot move" not in out
+    assert not private.exists()
+    assert not public.exists()
+
+
+def test_a_socket_file_that_was_left_behind(place: Place) -> None:
+    """It is replaced after a service that was killed; while one listens there, it is not."""
+    path = place.folder / "app.sock"
+    killed = launch(place, "unix:app.sock", ROCKET_WORKERS="1")
+    wait_for(lambda: answers(path))
+    refused = place.run("launch")
+    assert refused.returncode == 1
+    assert f"cannot listen on unix:{path}: another process listens there" in refused.stderr
+    killed.kill()
+    killed.communicate()
+    assert path.exists()
+    process = launch(place, "unix:app.sock", ROCKET_WORKERS="2")
+    wait_for(lambda: answers(path))
+    assert end(process)[0] == 0
+    assert not path.exists()
+
+
+def answers(path: Path) -> bool:
+    try:
+        return get_unix(path) == "first"
+    except OSError:
+        return False
 
 
 def test_a_reload_does_not_move_them(place: Place) -> None:
@@ -144,7 +209,7 @@ def activated(place: Place) -> Iterator[list[Activated]]:
         service.kill()
 
 
-@pytest.mark.parametrize("count", [1])
+@pytest.mark.parametrize("count", [1, 3])
 def test_socket_activation(place: Place, activated: list[Activated], count: int) -> None:
     """Systemd's sockets take the place of `address` and `port`, also through a reload."""
     place.write("Rocket.toml", "[default]\nport = 1\n")
