@@ -23,10 +23,16 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-READY = b"r"
-SERVING = b"s"
-ALIVE = b"a"
-"""A child's reports: it can begin; it began; its main thread answers a `PING`."""
+
+class Report(enum.Enum):
+    """What a child reports to its parent, as the byte on the pipe."""
+
+    READY = b"r"
+    """It can begin."""
+    SERVING = b"s"
+    """It began."""
+    ALIVE = b"a"
+    """Its main thread runs: the answer to `PING`."""
 
 
 class Command(enum.Enum):
@@ -56,10 +62,10 @@ class Parent:
         """Return the descriptor to watch for commands."""
         return self._pipe.fileno()
 
-    def report(self, what: bytes) -> None:
-        """Send a report: `READY`, `SERVING` or `ALIVE`."""
+    def report(self, what: Report) -> None:
+        """Send a report."""
         with contextlib.suppress(OSError):  # the parent is gone, as `next_command` will return
-            self._pipe.send(what)
+            self._pipe.send(what.value)
 
     def next_command(self) -> Command | None:
         """Return the next command, or None when there is none now."""
@@ -108,7 +114,7 @@ class Child:
         with contextlib.suppress(OSError):
             while report := self._pipe.recv(1):
                 self.is_ready = True
-                self.is_serving = self.is_serving or report == SERVING
+                self.is_serving = self.is_serving or report == Report.SERVING.value
                 self.answered = time.monotonic()
             self._children.unwatch(self._pipe.fileno())  # it closed its end; SIGCHLD follows
         if self.code is None:
@@ -139,7 +145,7 @@ class Child:
         self._pipe.close()
 
     def close(self) -> None:
-        """Close the pipe, and strike the process off."""
+        """Close the pipe, and remove the process from `Children`."""
         self._children.remove(self, self._pipe.fileno())
         self._pipe.close()
 
@@ -163,7 +169,7 @@ class Children:
         self._running[child.process] = child
 
     def remove(self, child: Child, descriptor: int) -> None:
-        """Strike a process off."""
+        """Remove a process, and watch its pipe no more."""
         self.unwatch(descriptor)
         self._running.pop(child.process, None)
 

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rocketpy.common.exit_codes import ExitCode, killed_by
-from rocketpy.server.process.control import ALIVE, READY, SERVING, Command
+from rocketpy.server.process.control import Command, Report
 from rocketpy.server.process.reload import Generation
 from rocketpy.server.process.signal_queue import signal_name
 
@@ -166,7 +166,7 @@ class MainLoop:
             if self._current.is_here:
                 self._service.status.begin()
             if self._parent is not None:
-                self._parent.report(READY)
+                self._parent.report(Report.READY)
             else:
                 self._lifecycle.ready()
                 self._begin()
@@ -198,12 +198,12 @@ class MainLoop:
             gc.freeze()
             self._current.begin()
             if self._parent is not None:
-                self._parent.report(SERVING)
+                self._parent.report(Report.SERVING)
 
     def _obey(self, parent: Parent) -> None:
         while command := parent.next_command():
             if command is Command.PING:
-                parent.report(ALIVE)
+                parent.report(Report.ALIVE)
                 continue
             if command is Command.BEGIN:
                 self._lifecycle.ready()

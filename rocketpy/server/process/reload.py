@@ -8,6 +8,8 @@ error, and the old one goes on.
 
 The process that was started first stays, since its process id is the one that others know; signals
 come to it, and it hands them down as commands.
+
+Invariants: the main thread alone touches a `Generation`. `_child` is set by `spawn`, once.
 """
 
 from __future__ import annotations

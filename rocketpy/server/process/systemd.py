@@ -2,6 +2,8 @@
 
 Follows sd_listen_fds(3), sd_notify(3) and sd_watchdog_enabled(3), in a few lines and without
 libsystemd: the protocols are environment variables and one datagram for each notification.
+
+Invariants: the main thread of the service's first process alone calls a `Notifier`.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ class Notifier(LifecycleWrapper):
     Args:
         inner: What the course is passed on to.
         address: The path of systemd's socket, or `@` and an abstract name.
-        watchdog: Seconds in which systemd wants a sign of life; None for never.
+        watchdog: Seconds in which systemd wants a keep-alive message; None for never.
     """
 
     def __init__(self, inner: Lifecycle, address: str, watchdog: float | None) -> None:
@@ -50,7 +52,7 @@ class Notifier(LifecycleWrapper):
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         # Half the time, as sd_watchdog_enabled(3) recommends.
         self._every = None if watchdog is None else watchdog / 2
-        self._next_sign = 0.0
+        self._next_keep_alive = 0.0
 
     @classmethod
     def around(cls, inner: Lifecycle, environ: MutableMapping[str, str]) -> Lifecycle:
@@ -85,14 +87,14 @@ class Notifier(LifecycleWrapper):
         self._notify("READY=1")
 
     def run_timers(self) -> float | None:
-        """Give a sign of life when it is due."""
+        """Send a keep-alive message when it is due."""
         inner = super().run_timers()
         if self._every is None:
             return inner
-        left = self._next_sign - time.monotonic()
+        left = self._next_keep_alive - time.monotonic()
         if left <= 0:
             self._notify("WATCHDOG=1")
-            self._next_sign = time.monotonic() + self._every
+            self._next_keep_alive = time.monotonic() + self._every
             left = self._every
         return left if inner is None else min(left, inner)
 
