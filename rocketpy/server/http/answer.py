@@ -98,10 +98,10 @@ class Answer:
         self.method = method
         self.version = version
         self.ident = ident
-        self.keeps = keeps
-        self.status = ""
+        self.keeps: bool = keeps
+        self.status: str = ""
         self.length: int | None = None
-        self.is_sent = False
+        self.is_sent: bool = False
         self.task: Any = None
         self.context: Any = None
         self._begin_task = begin_task

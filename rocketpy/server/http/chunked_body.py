@@ -35,7 +35,7 @@ class Chunks:
     """
 
     def __init__(self, buffer: Any) -> None:
-        self.completed = False
+        self.completed: bool = False
         self.error: BadRequest | None = None
         self._buffer = buffer
         self._left = 0  # bytes of this chunk that are still to come

@@ -60,7 +60,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     limit: Limit | None = None
     error: Error | None
     body_rcv: Any
-    path = ""
+    path: str = ""
+    expect_continue: bool
     header_plus: bytes
     headers: dict[str, str]
     version: str

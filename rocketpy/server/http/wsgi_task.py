@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class TaskChannel:
@@ -90,7 +90,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     ) -> None:
         super().__init__(channel, _Request(answer))
         channel.application = self._call
-        self.environ = environ
+        self.environ: WSGIEnvironment = environ
         self.answer = answer
         self._application: WSGIApplication | None = application
         self._body: Iterable[bytes] = ()
@@ -108,7 +108,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         """Take over what the application has said: it may say it again after an error."""
         answer = self.answer
         self.complete = True
-        self.status = answer.status
+        self.status: str = answer.status
         self.content_length = answer.length if self.has_body or answer.method == "HEAD" else None
 
     def _call(self, environ: WSGIEnvironment, _start: Any) -> Iterable[bytes]:
@@ -156,7 +156,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         answer.length = self.content_length
         head, framing = answer.head()
         answer.is_sent = True
-        self.chunked_response = framing is Framing.CHUNKED
+        self.chunked_response: bool = framing is Framing.CHUNKED
         return head
 
     def set_close_on_finish(self) -> None:

@@ -40,7 +40,7 @@ _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 NEVER = float("inf")
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class Listener:
@@ -53,14 +53,14 @@ class Listener:
 
     def __init__(self, listening: socket.socket, settings: ServerSettings) -> None:
         self.socket = listening
-        self.descriptor = listening.fileno()
+        self.descriptor: int = listening.fileno()
         self.scheme = "https" if hasattr(listening, "context") else "http"
-        self.environ = environ.of_listener(
+        self.environ: dict[str, Any] = environ.of_listener(
             listening.getsockname(),
             scheme=self.scheme,
             ident=settings.ident,
         )
-        self.is_tcp = listening.family in (socket.AF_INET, socket.AF_INET6)
+        self.is_tcp: bool = listening.family in (socket.AF_INET, socket.AF_INET6)
 
 
 class Acceptor:

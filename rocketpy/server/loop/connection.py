@@ -46,7 +46,7 @@ _TOO_MANY_LINES = b"\r"
 """What a request after too many empty lines is read as: it is refused with 400."""
 
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class Host(Protocol):
@@ -96,19 +96,20 @@ class Connection:
         self.sock = sock
         self.descriptor: int = sock.fileno()
         self.host = host
-        self.state = State.IDLE
+        self.state: State = State.IDLE
         self.armed: int | None = None
-        self.turn = 0
-        self.pending = b""
+        self.turn: int = 0
+        self.pending: bytes = b""
         self.parser: Parser | None = None
         self.request: lanes.Plain | Parser | None = None
         self.output: Output | None = None
-        self.is_lost = False
-        self.is_fresh = True
-        self.is_refused = False
-        self.since = self.moved = now
+        self.is_lost: bool = False
+        self.is_fresh: bool = True
+        self.is_refused: bool = False
+        self.since: float = now
+        self.moved: float = now
         self.listener = listener
-        self.peer = environs.of_peer(address)
+        self.peer: environs.Peer = environs.of_peer(address)
         self._receive: Callable[[int], bytes] = sock.recv
         self._send: Callable[[bytes], int] = sock.send
         self.secure: Secure | None = sock if listener.scheme == "https" else None

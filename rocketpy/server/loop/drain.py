@@ -54,8 +54,8 @@ class Drain:
     """
 
     def __init__(self, shutdown: ShutdownSettings, now: float) -> None:
-        self.cut = 0
-        self.closes_at = now + HANDSHAKE_SECONDS
+        self.cut: int = 0
+        self.closes_at: float = now + HANDSHAKE_SECONDS
         self._grace_ends = now + shutdown.grace
         self._mercy_ends = self._grace_ends + shutdown.mercy
 
@@ -90,7 +90,7 @@ class Leave:
     """
 
     cut = 0
-    closes_at = 0.0
+    closes_at: float = 0.0
 
     def is_over(self, _now: float) -> bool:
         """Return False: no time is set."""

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 0.05
 """How often the loop looks at the clock in the drain."""
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class Engine:
@@ -77,10 +77,10 @@ class Engine:
         self.app = app
         self.settings = settings
         self.observer = observer
-        self.adj = adjustments or adjust(settings)
-        self.last_answers = settings.keep_alive == 0
-        self.cut = 0
-        self.is_over = False
+        self.adj: Adjustments = adjustments or adjust(settings)
+        self.last_answers: bool = settings.keep_alive == 0
+        self.cut: int = 0
+        self.is_over: bool = False
         self._is_forked = False
         self._wake = wake
         self._mailbox = Mailbox()

@@ -60,7 +60,7 @@ SPARE_FOLLOWERS = 1
 COMPLAINT_SECONDS = 60.0
 """How often, at most, the log says that no thread can be started."""
 
-logger = logging.getLogger("rocketpy.server")
+logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 Work = TypeVar("Work")
 
@@ -152,9 +152,9 @@ class LeaderFollowers(Generic[Work]):
         threads: Threads | None = None,
     ) -> None:
         self.waiting: collections.deque[Work] = collections.deque()
-        self.blocked = 0
-        self.size = 0
-        self.failed = False
+        self.blocked: int = 0
+        self.size: int = 0
+        self.failed: bool = False
         self._lead = lead
         self._wake = wake
         self._most = most

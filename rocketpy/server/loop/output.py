@@ -41,7 +41,7 @@ class Output:
     __slots__ = ("_adj", "_appended", "_ended", "_lock", "_parts", "_send", "size")
 
     def __init__(self, send: Callable[[bytes], int], adj: Adjustments) -> None:
-        self.size = 0
+        self.size: int = 0
         self._send = send
         self._adj = adj
         self._lock = threading.Condition(threading.Lock())

@@ -40,11 +40,11 @@ class Poller:
     """
 
     def __init__(self) -> None:
-        self.epoll = select.epoll()
+        self.epoll: select.epoll = select.epoll()
         self.connections: dict[int, Connection] = {}
         self.ready: collections.deque[tuple[int, int]] = collections.deque()
-        self.turn = 0
-        self.lock = threading.Lock()
+        self.turn: int = 0
+        self.lock: threading.Lock = threading.Lock()
 
     def wait(self, seconds: float) -> None:
         """Ask the kernel for events, when all before are handled; negative: wait without end."""

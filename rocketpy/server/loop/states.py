@@ -15,12 +15,16 @@ connection, while a handler writes to it.
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class State(enum.Enum):
     """What a connection is doing."""
 
-    __hash__ = object.__hash__
+    __hash__: ClassVar[Callable[[Any], int]] = object.__hash__
 
     IDLE = "waits for a request"
     HEAD = "a request has begun, and its head is not whole"
@@ -36,7 +40,7 @@ class State(enum.Enum):
 class Event(enum.Enum):
     """What can happen to a connection."""
 
-    __hash__ = object.__hash__
+    __hash__: ClassVar[Callable[[Any], int]] = object.__hash__
 
     BEGIN = "the first byte of a request has come"
     HEAD_IS_WHOLE = "the end of a head has come, and more of the request is to come"

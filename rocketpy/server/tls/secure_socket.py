@@ -91,7 +91,7 @@ class SecureSocket:
     """
 
     def __init__(self, connection: socket.socket, context: ssl.SSLContext) -> None:
-        self.wants_write = False
+        self.wants_write: bool = False
         self.environ: dict[str, Any] = {}
         self._tls = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self._lock = threading.Lock()
