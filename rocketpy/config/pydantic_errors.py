@@ -128,12 +128,12 @@ def _kind(details: ErrorDetails, value: Value, leftover: tuple[Any, ...]) -> tup
         field = leftover[0] if leftover else details["loc"][-1]
         if isinstance(field, int) and isinstance(data, list):
             return invalid_length(len(data), f"at least {field + 1} elements"), "add the others"
-        return missing_field(str(field)), f"add the key {field}"
+        return missing_field(str(field)), f"add the key `{field}`"
     if problem in {"extra_forbidden", "unexpected_keyword_argument"}:
         return message(f"unknown field: found `{details['loc'][-1]}`"), "leave it out"
     if problem == "union_tag_not_found" and isinstance(data, dict):
         tag = str(context.get("discriminator", "")).strip("'")
-        return missing_field(tag), f"add the key {tag}: it says what the table is"
+        return missing_field(tag), f"add the key `{tag}`: it says what the table is"
     if problem == "union_tag_invalid":
         tags = tuple(re.findall("'([^']*)'", str(context.get("expected_tags", ""))))
         name = str(context.get("discriminator", "")).strip("'")

@@ -202,7 +202,7 @@ class Struct:
         for key, field in self.fields.items():
             if key not in value.data:
                 if field.default is REQUIRED:
-                    errors.append(refuse(value, missing_field(key), f"add the key {key}"))
+                    errors.append(refuse(value, missing_field(key), f"add the key `{key}`"))
                 found[key] = field.default
         if errors:
             raise Error.chain(errors)

@@ -237,7 +237,7 @@ def test_a_tag_is_missing(place: Place) -> None:
     with pytest.raises(Error) as raised:
         Required.load()
     assert str(raised.value.kind) == "missing field `kind`"
-    assert raised.value.help == "add the key kind: it says what the table is"
+    assert raised.value.help == "add the key `kind`: it says what the table is"
 
 
 def test_a_default_made_of_other_values(place: Place) -> None:

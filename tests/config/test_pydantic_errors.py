@@ -144,7 +144,7 @@ def test_variables_are_named_as_they_are_spelled(place: Place, variable: str, ke
     ("overrides", "help_"),
     [
         ({"number": "x"}, "write a whole number"),
-        ({"model": {}}, "add the key url"),
+        ({"model": {}}, "add the key `url`"),
         ({"port": "x"}, "write a whole number: from 0 to 65535"),
     ],
 )

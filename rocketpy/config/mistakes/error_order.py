@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rocketpy.figment.figment import Figment
-    from rocketpy.figment.value import Value
 
 
 def in_order(errors: Iterable[Error], figment: Figment) -> Error:
@@ -37,7 +36,7 @@ def in_order(errors: Iterable[Error], figment: Figment) -> Error:
             return layer, *((span.line, span.column) if span else (0, 0)), error.path
 
         rest.sort(key=in_file)
-    return _with_remedies(Error.chain([first, *rest]), _values(figment))
+    return _with_remedies(Error.chain([first, *rest]), figment)
 
 
 def with_other_sources(
@@ -61,18 +60,11 @@ def with_other_sources(
     return _with_remedies(Error.chain(errors), None)
 
 
-def _with_remedies(error: Error, values: Value | None) -> Error:
+def _with_remedies(error: Error, figment: Figment | None) -> Error:
     # Its patterns cost a start that goes well nothing.
     from rocketpy.config.mistakes.remedies import add_remedies
 
-    return add_remedies(error, values)
-
-
-def _values(figment: Figment) -> Value | None:
-    try:
-        return figment.merged()
-    except Error:
-        return None
+    return add_remedies(error, figment)
 
 
 def _as_rocket(error: Error) -> tuple[bool, tuple[str, ...]]:

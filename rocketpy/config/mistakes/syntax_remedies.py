@@ -38,12 +38,19 @@ def _with(text: str) -> Callable[[re.Match[str]], str]:
 
 
 _LINES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
+    (rf"^\s*{_SPOT}?(//|--\s|;|/\*)", lambda _: "comments begin with `#`"),
+    (rf"^\s*-\s+{_SPOT}", lambda _: "this is YAML: in TOML a list is `KEY = [ …, … ]`"),
     (rf"^\s*{_KEY}\s*{_SPOT}?:\s*$", _with("this is YAML: in TOML a table begins with `[KEY]`")),
     (rf"^\s*{_KEY}\s*{_SPOT}?:", _with("TOML has `=` between key and value: write `KEY = …`")),
     (rf"^\s*export\s+{_SPOT}", lambda _: "write the key alone; variables are set in the shell"),
+    (
+        rf"^\s*\w+\s+{_SPOT}\w[\w.-]*\s*[=:]",
+        lambda _: "a key alone stands before `=`; one with a blank in it, in quotes",
+    ),
     (rf"^\s*{_KEY}\s+{_SPOT}[^=\s]", _with("write `KEY = …`")),
+    (rf"^\s*{_KEY}\s*{_SPOT}\s*$", _with("a value is missing: write `KEY = …`")),
     (rf"^\s*{_SPOT}[{{\[]?\s*[{{\"]", lambda _: "this is JSON: write TOML, `key = value` lines"),
-    (rf"^\s*{_SPOT}\s*(//|--|;|/\*)", lambda _: "comments begin with `#`"),
+    (rf"^\s*{_KEY}\s*={_SPOT}?[=>]", _with("write `KEY = …`, with one `=`")),
     (
         rf"^\s*{_KEY}\s*=\s*{_SPOT}\s*[$%]",
         _with("nothing is put in for variables in a file: set ROCKET_… in the environment"),
@@ -61,6 +68,7 @@ _LINES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
         _with("a number stands alone; a text, such as one with a unit, in quotes"),
     ),
     (rf'^\s*{_KEY}\s*=\s*{_SPOT}[^"\'\[{{]', _with('a text stands in quotes: `KEY = "…"`')),
+    (rf"^\s*\[.*\]{_SPOT}", lambda _: "nothing but a comment follows a table's name"),
     (rf"^\s*\[[^\]]*{_SPOT}", lambda _: "a table's name ends with `]`"),
     (
         rf"^\s*{_KEY}\s*=\s*\"\"\"",
@@ -86,7 +94,9 @@ def syntax_remedy(line: str, column: int, reason: str) -> str:
         return _above_the_profiles(line)
     if any(quote in line for quote in _SMART_QUOTES) and "escape" not in reason:
         return "write straight quotes: \" or '"
-    if "escape" in reason:
+    if "invalid array" in reason:
+        return "an array is `[ …, … ]`: a comma stands between values, and `]` at the end"
+    if "escape" in reason or "hex code" in reason:
         return (
             "`\\` begins an escape: write '…', in which it does not, or `\\\\`; paths may have `/`"
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
+from pydantic import BaseModel
 
 from rocketpy import Config
 from rocketpy.config.keys.table import decode
@@ -47,6 +50,18 @@ SYNTAX = [
     ("[default]\nport = 1\nport = 2",      "leave one of the two"),
     ("[default]\nident = 'abc",            "ends with the quote"),
     ("[default]\n<<<<<<< HEAD\nport = 1",  "resolve it"),
+    ('[default]\ntemp_dir = "C:\\Users"',  "paths may have `/`"),
+    ('[default]\ntemp_dir = "C:\\xyz"',    "paths may have `/`"),
+    ("[default]\nport == 80",              "with one `=`"),
+    ("[default]\nport => 80",              "with one `=`"),
+    ("[default]\nset port = 80",           "a key alone stands before `=`"),
+    ("[default]\nport",                    "a value is missing"),
+    ("[default]\n-- the port",             "comments begin with `#`"),
+    ("[default]\nlisten:\n- a",            "this is YAML"),
+    ("[default]\n- port: 80",              "this is YAML"),
+    ("[default]]",                         "follows a table's name"),
+    ("[default]\nlisten = ['a' 'b']",      "a comma stands between values"),
+    ("[default]\nlisten = ['a',\n",        "`]` at the end"),
     ("export PORT=1",                      "write the key alone"),
 ]  # fmt: skip
 
@@ -57,11 +72,7 @@ def errors_of(place: Place, text: str) -> list[Error]:
     layers = figment()
     with pytest.raises(Error) as raised:
         layers.extract(decode)
-    try:
-        values = layers.merged()
-    except Error:
-        values = None
-    return list(remedies.add_remedies(raised.value, values))
+    return list(remedies.add_remedies(raised.value, layers))
 
 
 @pytest.mark.parametrize(("text", "remedy"), SYNTAX)
@@ -83,7 +94,7 @@ def test_a_remedy_tells_no_value(place: Place) -> None:
 
 def test_a_line_without_a_remedy() -> None:
     """Where nothing is known to help, nothing is said."""
-    assert syntax_remedy("a = [1 2]", 8, "invalid array") == ""
+    assert syntax_remedy("a = 0x", 7, "invalid hexadecimal integer") == ""
     assert syntax_remedy("[a.[b]", 4, "invalid table header") == "a table's name ends with `]`"
 
 
@@ -98,9 +109,20 @@ VALUES = [
     ("log_level = 'WARNING'",              'write "critical"'),
     ("shutdown.signals = ['SIGTERM']",     'write "term"'),
     ("shutdown.signals = ['KILL']",        "allowed: alrm"),
-    ("cli_colors = 'yes'",                 "allowed: true, false, 1, 0"),
+    ("cli_colors = 'yes'",                 "write true"),
+    ("cli_colors = '1'",                   "write 1 without quotes"),
+    ("port = '%(PORT)s'",                  "set ROCKET_…"),
+    ("log_level = 1",                      "allowed: critical"),
+    ("log_level = 'nromal'",               "allowed: critical"),
+    ("shutdown.signals = 'SIGTERM'",       'write an array: ["…", "…"]'),
+    ("address = 'localhost'",              'write "127.0.0.1"'),
+    ("address = '*'",                      'write "0.0.0.0"'),
+    ("address = '127.0.0.1:80'",           'write "127.0.0.1", and the port in `port`: 80'),
+    ("address = '[::1]:80'",               'write "::1", and the port in `port`: 80'),
+    ("address = '[::1]'",                  'write "::1"'),
+    ("address = 'example.org'",            "write an IP address"),
     ("tls = {cert = 'a', key = 'k'}",      "did you mean `certs`?"),
-    ("tls = {key = 'k'}",                  "add the key certs"),
+    ("tls = {key = 'k'}",                  "add the key `certs`"),
     ("ident = 5",                          "allowed"),
 ]  # fmt: skip
 
@@ -159,3 +181,61 @@ def test_a_secret_is_not_repeated(place: Place) -> None:
         Settings()
     remedies.add_remedies(raised.value)
     assert NUMBER not in raised.value.help
+
+
+class Database(BaseModel):
+    url: str
+    pool: int = 5
+
+
+class Required(Config):
+    database: Database
+    greeting: str = "Hello"
+
+
+EITHER = ": did you mean `database` or `database.url`?"
+MISSING = [
+    # the file                        | variables                       | the remedy
+    ("[default]\ndatabse.url = 'x'",   {},
+     "`default.databse` is given at Rocket.toml:2:1: did you mean `database`?"),
+    ("[default]\ndatabase_url = 'x'",  {},
+     f"`default.database_url` is given at Rocket.toml:2:1{EITHER}"),
+    ("[default]\ndatabase.uri = 'x'",  {},
+     "`default.database.uri` is given at Rocket.toml:2:10: did you mean `url`?"),
+    ("[database]\nurl = 'x'",          {},
+     "the table `[database]` at Rocket.toml:1:2 is a profile: did you mean `[default.database]`?"),
+    ("[release]\ndatabase.url = 'x'",  {},
+     "`release.database` is given at Rocket.toml:2:1, and the profile release is not selected"),
+    ("",                               {"ROCKET_DATABSE__URL": "x"},
+     "`ROCKET_DATABSE__URL` is given: did you mean `ROCKET_DATABASE__URL`?"),
+    ("",                               {"ROCKET_DATABASE_URL": "x"},
+     "`ROCKET_DATABASE_URL` is given: did you mean `ROCKET_DATABASE` or `ROCKET_DATABASE__URL`?"),
+    ("",                               {"ROCKET_DATABASE__URI": "x"},
+     "`ROCKET_DATABASE__URI` is given: did you mean `ROCKET_DATABASE__URL`?"),
+    ("[default]\ndata = 1",            {}, "add the key `database`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "variables", "remedy"), MISSING)
+def test_a_required_key_is_missing(
+    place: Place, text: str, variables: dict[str, str], remedy: str
+) -> None:
+    """A near one that is given, a profile of its name, or the profile in which it stands."""
+    place.write("Rocket.toml", text)
+    place.env(**variables)
+    with pytest.raises(Error) as raised:
+        Required.load("debug")
+    assert raised.value.help == remedy
+    assert list(raised.value) == [raised.value]
+
+
+def test_the_nearest_of_what_is_allowed(place: Place) -> None:
+    """Case counts for an enumeration of the application's."""
+
+    class Settings(Config):
+        mode: Literal["fast", "safe"] = "safe"
+
+    place.env(ROCKET_MODE="Fast")
+    with pytest.raises(Error) as raised:
+        Settings()
+    assert raised.value.help == 'did you mean "fast"?'
