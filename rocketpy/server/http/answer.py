@@ -7,6 +7,7 @@ on the wire.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import re
@@ -16,13 +17,17 @@ from typing import TYPE_CHECKING, Any
 from waitress.utilities import build_http_date  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 MOST_DIGITS = 18
 """Digits of a Content-Length; a longer number is no length of anything."""
 
 MOST_NAMES = 512
 """Names of headers whose form is remembered."""
+
+MOST_KNOWN = 256
+MOST_LETTERS = 1024
+"""Answers, and how long their headers may be, that are remembered; then all are forgotten."""
 
 _STATUS = re.compile(r"([2-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -83,7 +88,7 @@ class Answer:
     """
 
     __slots__ = (
-        *("_begin_task", "_date", "_lines", "_server", "context", "ident", "is_sent", "keeps"),
+        *("_begin_task", "_said", "context", "ident", "is_sent", "keeps"),
         *("length", "method", "on_start", "status", "task", "version"),
     )
 
@@ -104,6 +109,7 @@ class Answer:
         self.is_sent: bool = False
         self.task: Any = None
         self.context: Any = None
+        self._said: _Said
         self._begin_task = begin_task
         self.on_start: Callable[[], None] | None = None
 
@@ -123,30 +129,18 @@ class Answer:
                 exc_info = None  # the traceback has this frame: a circle
         elif self.status:
             raise ApplicationError("start_response is called again, and without exc_info")
-        _check_status(status)
-        self._date = self._server = False
-        length = None
-        lines = []
-        for name, value in headers:
-            try:
-                begin, special = _begin_line(name)
-            except TypeError:
-                raise ApplicationError(f"the header name {name!r} is no string") from None
-            if type(value) is not str or not (value.isascii() and value.isprintable()):
-                _check_value(name, value)
-            if special is None:
-                lines.append(f"{begin}{value}\r\n")
-            elif special == "length":
-                length = _checked_length(value, length)
-            else:
-                if special == "date":
-                    self._date = True
-                else:
-                    self._server = True
-                lines.append(f"{begin}{value}\r\n")
-        self._lines = lines
-        self.length = length
-        self.status = status if len(status) > len("200") else f"{status} "
+        if type(headers) is not list:
+            headers = list(headers)
+        try:
+            said = _known.get((status, *headers))
+        except TypeError:  # a part that cannot be a key, so that it is no string
+            said = None
+        if said is None:
+            said = _read(status, headers)
+            _remember(said, status, headers)
+        self._said = said
+        self.length = said.length
+        self.status = said.status
         if self.on_start is not None:
             self.on_start()
         return self.write
@@ -178,7 +172,17 @@ class Answer:
 
         `keeps` is false afterwards where only the close of the connection ends the body.
         """
-        status, version, length = self.status, self.version, self.length
+        status, version, length, said = self.status, self.version, self.length, self._said
+        is_usual = (
+            self.keeps
+            and length is not None
+            and length == said.length
+            and version == "1.1"
+            and self.has_body
+        )
+        second = int(time.time())
+        if is_usual and said.latest[:2] == (second, self.ident):
+            return said.latest[2], Framing.LENGTH
         if self.method != "HEAD" and not status.startswith(_BODILESS):
             if length is not None:
                 framing, end = Framing.LENGTH, f"Content-Length: {length}\r\n"
@@ -195,25 +199,92 @@ class Answer:
             end += "Connection: close\r\n"
         elif version == "1.0":
             end += "Connection: Keep-Alive\r\n"
-        if self._date or self._server:
-            own = self._own_lines()
-        else:
-            own = _both_lines(int(time.time()), self.ident)
-        text = f"HTTP/{version} {status}\r\n{''.join(self._lines)}{end}{own}\r\n"
-        return text.encode("latin-1"), framing
-
-    def _own_lines(self) -> str:
-        if self._server:
-            lines = f"Via: {self.ident or 'waitress'}\r\n"
-        else:
-            lines = f"Server: {self.ident}\r\n" if self.ident else ""
-        return lines if self._date else f"{lines}Date: {build_http_date(time.time())}\r\n"
+        own = _own_lines(second, self.ident, said.has_date, said.has_server)
+        text = f"HTTP/{version} {status}\r\n{said.lines}{end}{own}\r\n"
+        data = text.encode("latin-1")
+        if is_usual:
+            said.latest = second, self.ident, data
+        return data, framing
 
 
-@functools.lru_cache(maxsize=4)
-def _both_lines(second: int, ident: str | None) -> str:
-    server = f"Server: {ident}\r\n" if ident else ""
-    return f"{server}Date: {build_http_date(second)}\r\n"
+class _Said:
+    """What an application said of an answer, checked.
+
+    Any thread may read and write `latest`, which is replaced as a whole.
+
+    Attributes:
+        status: The status line's end.
+        lines: The headers, without Content-Length.
+        length: The Content-Length, if there is one.
+        has_date: Whether there is a Date.
+        has_server: Whether there is a Server.
+        latest: The head of an answer that has the body and the length that were said, on a
+            connection of HTTP/1.1 that is kept; before it, the second and the ident it is for.
+    """
+
+    __slots__ = ("has_date", "has_server", "latest", "length", "lines", "status")
+
+    def __init__(
+        self, status: str, lines: str, length: int | None, specials: Collection[str]
+    ) -> None:
+        self.status = status
+        self.lines = lines
+        self.length = length
+        self.has_date = "date" in specials
+        self.has_server = "server" in specials
+        self.latest: tuple[int, str | None, bytes] = 0, None, b""
+
+
+_known: dict[tuple[Any, ...], _Said] = {}
+"""What applications said lately: most say the same again and again. Any thread may change it, by
+single operations, which are atomic."""
+
+
+def _read(status: str, headers: list[tuple[str, str]]) -> _Said:
+    """Check what an application says.
+
+    Raises:
+        ApplicationError: It is no HTTP.
+    """
+    _check_status(status)
+    length = None
+    lines = []
+    specials = set()
+    for name, value in headers:
+        try:
+            begin, special = _begin_line(name)
+        except TypeError:
+            raise ApplicationError(f"the header name {name!r} is no string") from None
+        if type(value) is not str or not (value.isascii() and value.isprintable()):
+            _check_value(name, value)
+        if special == "length":
+            length = _checked_length(value, length)
+            continue
+        if special is not None:
+            specials.add(special)
+        lines.append(f"{begin}{value}\r\n")
+    status = status if len(status) > len("200") else f"{status} "
+    return _Said(status, "".join(lines), length, specials)
+
+
+def _remember(said: _Said, status: str, headers: list[tuple[str, str]]) -> None:
+    """Remember what an application said, if it is short."""
+    if len(said.lines) > MOST_LETTERS:
+        return
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    with contextlib.suppress(TypeError):  # lists in the place of tuples
+        _known[status, *headers] = said
+
+
+@functools.lru_cache(maxsize=8)
+def _own_lines(second: int, ident: str | None, has_date: bool, has_server: bool) -> str:  # noqa: FBT001
+    """Write the headers that the server adds."""
+    if has_server:
+        lines = f"Via: {ident or 'waitress'}\r\n"
+    else:
+        lines = f"Server: {ident}\r\n" if ident else ""
+    return lines if has_date else f"{lines}Date: {build_http_date(second)}\r\n"
 
 
 @functools.lru_cache(maxsize=MOST_NAMES)

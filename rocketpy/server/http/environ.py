@@ -10,9 +10,6 @@ from waitress.buffers import ReadOnlyFileBasedBuffer  # type: ignore[import-unty
 from rocketpy.server.http.plain_heads import environ_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import BinaryIO
-
     from rocketpy.server.http.request_parser import Parser
 
 SOFTWARE = "rocketpy"
@@ -91,22 +88,3 @@ def of_parsed(request: Parser) -> dict[str, Any]:
         "REQUEST_URI": request.request_uri,
         "SERVER_PROTOCOL": f"HTTP/{request.version}",
     }
-
-
-def complete(
-    environ: dict[str, Any],
-    peer: Peer,
-    body: BinaryIO,
-    is_disconnected: Callable[[], bool],
-) -> None:
-    """Add what belongs to one connection and one request.
-
-    Args:
-        environ: Changed in place.
-        peer: The client's end of the connection.
-        body: The request's body; it ends where the body does.
-        is_disconnected: Returns whether the client has closed the connection.
-    """
-    environ.update(peer.environ)
-    environ["wsgi.input"] = body
-    environ["waitress.client_disconnected"] = is_disconnected

@@ -124,31 +124,44 @@ def answer(request: Plain | Parser, channel: Channel) -> bool:
     """Answer a request, whatever the application does; return whether to keep the connection."""
     if isinstance(request, Plain):
         line, fields = request.head
-        environ = {**channel.listener.environ, **line.environ, **fields.environ}
+        environ = {
+            **channel.listener.environ,
+            **line.environ,
+            **fields.environ,
+            **channel.peer.environ,
+            "wsgi.input": io.BytesIO(request.body),
+            "waitress.client_disconnected": channel.is_disconnected,
+        }
         reply = Answer(
             line.method, line.version, channel.host.adj.ident, _begin_task, request.head.keeps
         )
-        _run(reply, environ, io.BytesIO(request.body), channel)
+        _run(reply, environ, channel)
         return reply.keeps
     try:
         if request.error is not None:
             _refuse(request, channel)
             return False
-        environ = channel.listener.environ | environs.of_parsed(request)
+        environ = {
+            **channel.listener.environ,
+            **environs.of_parsed(request),
+            **channel.peer.environ,
+            "wsgi.input": request.get_body_stream(),
+            "waitress.client_disconnected": channel.is_disconnected,
+        }
         reply = Answer(
             request.command, request.version, channel.host.adj.ident, _begin_task, request.keeps
         )
-        _run(reply, environ, request.get_body_stream(), channel)
+        _run(reply, environ, channel)
         return reply.keeps
     finally:
         request.close()
 
 
-def _run(reply: Answer, environ: WSGIEnvironment, body_file: Any, channel: Channel) -> None:
+def _run(reply: Answer, environ: WSGIEnvironment, channel: Channel) -> None:
     """Call the application, and write what it answers."""
-    environs.complete(environ, channel.peer, body_file, channel.is_disconnected)
-    if channel.own_environ is not None:
-        environ.update(channel.own_environ)
+    own_environ = channel.own_environ
+    if own_environ is not None:
+        environ.update(own_environ)
     reply.context = environ, channel
     site = channel.host
     try:

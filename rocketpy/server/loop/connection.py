@@ -143,7 +143,7 @@ class Connection:
             return True
         except LingerError:
             self.pending = b""
-            self.linger(now)
+            self.linger()
             return self.state is State.LINGERING
         except OSError:  # reset, timed out: that happens to networks, and is not worth a log line
             return False
@@ -309,7 +309,7 @@ class Connection:
                 return False
         return True
 
-    def go_on(self, now: float) -> bool:
+    def go_on(self) -> bool:
         """Decide what comes after an answer; return whether the connection goes on.
 
         The state is HANDLED or SENDING before, and afterwards SENDING, IDLE or LINGERING.
@@ -327,7 +327,7 @@ class Connection:
             self.happens(Event.KEEP)
             return True
         if self.is_refused or self.pending or self.is_receiving:
-            self.linger(now)
+            self.linger()
             return self.state is State.LINGERING
         return False
 
@@ -336,7 +336,7 @@ class Connection:
         """Whether nothing is left to do but to wait for the next request."""
         return self._keeps and self.output is None and not (self.pending or self.is_lost)
 
-    def linger(self, now: float) -> None:
+    def linger(self) -> None:
         """End this side, and drop what the client still sends."""
         self.pending = b""
         try:
@@ -344,7 +344,7 @@ class Connection:
         except OSError:  # the client is gone
             return
         self.happens(Event.LINGER)
-        self.since = now + deadlines.LINGER_SECONDS
+        self.since = time.monotonic() + deadlines.LINGER_SECONDS
 
     def close(self) -> None:
         """Close the socket, and what a body that will not be whole was kept in."""

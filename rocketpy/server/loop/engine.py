@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.common.exit_codes import ExitCode
+from rocketpy.server.http import lanes
 from rocketpy.server.http.waitress_settings import adjust
 from rocketpy.server.loop.acceptor import NEVER, Acceptor, Listener
 from rocketpy.server.loop.connection import Connection
@@ -240,7 +241,7 @@ class Engine:
             if not connection.receive(time.monotonic()):
                 self._poller.close(connection)
                 return False
-            if connection.armed != IN or connection.wants_write:
+            if connection.armed != IN or (connection.secure and connection.wants_write):
                 self.arm(connection)
         elif events & GONE:
             self._poller.close(connection)
@@ -264,7 +265,7 @@ class Engine:
             connection.happens(Event.ANSWERED)
             self._go_on(connection)
             return term
-        blocks = self._slow.has(*connection.route())
+        blocks = bool(self._slow) and self._slow.has(*connection.route())
         if not self._threads.begin_handler(connection, blocks=blocks):
             most = self.settings.max_blocking
             self._acceptor.complain(f"all {most} handlers of max_blocking are taken; requests wait")
@@ -274,14 +275,14 @@ class Engine:
     def _run(self, connection: Connection, term: int, *, blocks: bool) -> int | None:
         """Run a handler that has begun; return the term if this thread leads afterwards."""
         self._current = connection
-        route = connection.route()
+        request = connection.request
         began = time.monotonic()
         connection.answer()
         if self._is_forked:
             os._exit(ExitCode.OK)
         leads = self._threads.end_handler(term)
         if blocks or leads != term:
-            self._slow.learn(*route, connection.moved - began)
+            self._slow.learn(*lanes.route_of(request), connection.moved - began)
         if leads == term:
             connection.happens(Event.ANSWERED)
             self._go_on(connection)
@@ -307,7 +308,7 @@ class Engine:
         """Go on with a connection that has answered a request, or sent the rest of an answer."""
         if connection.armed is None:  # lost while a thread answered
             connection.close()
-        elif not connection.go_on(time.monotonic()):
+        elif not connection.go_on():
             self._poller.close(connection)
         else:
             if connection.armed != IN or connection.state is not State.IDLE:

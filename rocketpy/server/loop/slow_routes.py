@@ -30,9 +30,12 @@ class SlowRoutes:
     def __init__(self) -> None:
         self._slow: dict[tuple[str, str], None] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._slow)
+
     def has(self, method: str, path: str) -> bool:
         """Return whether a request is for a slow route."""
-        return bool(self._slow) and route_of(method, path) in self._slow
+        return route_of(method, path) in self._slow
 
     def suspect(self, method: str, path: str) -> None:
         """Note that a handler blocks the loop, before it is known for how long."""
