@@ -185,7 +185,7 @@ class Log:
         return f"{self._leveled('warning', message)}\n"
 
 
-class ErrorStream:
+class LogErrorStream:
     """The log as `wsgi.errors`: each write is one record.
 
     Args:

@@ -167,7 +167,7 @@ def _serve(
     workers = processes_of(config)
     print_config(config, workers, log)
     print_routes(routes_of(app), log)
-    status = ServiceStatus(workers)
+    status = ServiceStatus(workers, log)
     parent = None
     listeners = Listeners([], [])
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from wsgiref.types import ErrorStream
 
     from rocketpy.common.probes import MakeAnswer
 
@@ -78,6 +79,10 @@ class Observer(Protocol):
     Any of the engine's threads calls these methods, several at once; they must not raise and must
     not block. `server/observe/service_status.py` has the implementation that `launch` uses.
     """
+
+    @property
+    def errors(self) -> ErrorStream:
+        """What applications print their errors to: `wsgi.errors` of each request (PEP 3333)."""
 
     def refused(self, method: str, uri: str, peer: str, status: str) -> None:
         """Report a request that the server answered itself, since it is malformed or too large.

@@ -33,11 +33,11 @@ def _log_error(request: falcon.Request, message: str) -> None:
     handler of the application's is for, with its traceback.
     """
     from rocketpy.common.environ import printable_uri
-    from rocketpy.common.log import ErrorStream
+    from rocketpy.common.log import LogErrorStream
 
     errors = request.env["wsgi.errors"]
     asked = f"{request.method} {printable_uri(request.env)}"
-    if isinstance(errors, ErrorStream) and message.startswith("Traceback "):
+    if isinstance(errors, LogErrorStream) and message.startswith("Traceback "):
         errors.write_traceback(f"{asked} failed", message)
     else:
         errors.write(f"{asked} failed: {message}\n")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rocketpy.common.log import ErrorStream, Log
+from rocketpy.common.log import Log, LogErrorStream
 from rocketpy.common.log_handler import LogHandler, connect_hooks, connect_logging
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def test_own_hooks_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_error_stream() -> None:
     """What an application writes to `wsgi.errors` is one record for each write."""
     captured = Captured(as_json=True)
-    stream = ErrorStream(captured.log)
+    stream = LogErrorStream(captured.log)
     stream.write("a\nb\n")
     stream.write("\n")
     stream.writelines(["c\n", "d\n"])

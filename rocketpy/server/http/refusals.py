@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from waitress.utilities import Error, InternalServerError  # type: ignore[import-untyped]
 
+from rocketpy.common.error_pages import TEXT, error_page, preferred_form
 from rocketpy.config.keys.limits import display_size
 from rocketpy.server.http.answer import Answer
 
@@ -18,18 +17,6 @@ FAILED_TEXT = "The server encountered an unexpected internal server error"
 
 NOT_READ = "-"
 """Stands for the method and the target of a request that is no HTTP."""
-
-_TEXT = "text/plain"
-_HTML = "text/html"
-_JSON = "application/json"
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>{description}</p></body>
-</html>
-"""
 
 
 class Unread(Protocol):
@@ -123,10 +110,10 @@ def _write(
     error: Error, method: str, version: str, accept: str, ident: str | None
 ) -> tuple[str, bytes]:
     status, headers, body = error.to_response(ident)
-    form = preferred(accept)
-    if form != _TEXT:
-        body = _PAGES[form](str(status), str(error.body)).encode()
-        headers = [("Content-Type", f"{form}; charset=utf-8" if form == _HTML else form)]
+    form = preferred_form(accept)
+    if form != TEXT:
+        content_type, body = error_page(form, str(status), str(error.body))
+        headers = [("Content-Type", content_type)]
     answer = Answer(method, "1.1" if version == "1.1" else "1.0", ident, _no_task, keeps=False)
     answer.start(status, headers)
     answer.length = len(body)
@@ -136,52 +123,3 @@ def _write(
 
 def _no_task(_: Answer) -> None:
     """Give the answer nothing to write parts with: it is whole."""
-
-
-def _html(title: str, description: str) -> str:
-    return _PAGE.format(title=escape(title), description=escape(description))
-
-
-def _json(title: str, description: str) -> str:
-    return json.dumps({"title": title, "description": description})
-
-
-_PAGES = {_HTML: _html, _JSON: _json}
-
-
-def preferred(accept: str) -> str:
-    """Return which of text, HTML and JSON a client prefers, by its Accept (RFC 9110, 12.5.1).
-
-    It is text, where it does not say or accepts any; text too where it accepts none of them: an
-    error in a form that it did not ask for is better than none.
-
-    >>> preferred("text/html,application/xml;q=0.9,*/*;q=0.8"), preferred("*/*"), preferred("")
-    ('text/html', 'text/plain', 'text/plain')
-    >>> preferred("text/plain;q=0.5, application/json")
-    'application/json'
-    """
-    best, wanted = _TEXT, 0.0
-    for form in (_TEXT, _HTML, _JSON):
-        quality = _quality(accept, form)
-        if quality > wanted:
-            best, wanted = form, quality
-    return best
-
-
-def _quality(accept: str, form: str) -> float:
-    """Return how much a client wants a media type: that of the range that fits it most closely."""
-    fits = {form: 2, form.partition("/")[0] + "/*": 1, "*/*": 0}
-    closest, quality = -1, 0.0
-    for part in accept.split(","):
-        media_range, *parameters = (piece.strip(" \t") for piece in part.split(";"))
-        fit = fits.get(media_range.lower(), -1)
-        if fit <= closest:
-            continue
-        closest, quality = fit, 1.0
-        for parameter in parameters:
-            if parameter[:2].lower() == "q=":
-                try:
-                    quality = float(parameter[2:])
-                except ValueError:
-                    quality = 0.0
-    return quality

@@ -15,6 +15,7 @@ from waitress.buffers import ReadOnlyFileBasedBuffer  # type: ignore[import-unty
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
 from waitress.task import WSGITask  # type: ignore[import-untyped]
 
+from rocketpy.common.environ import printable, printable_uri
 from rocketpy.server.http.answer import Answer, ApplicationError, Framing
 from rocketpy.server.http.fast_lane import MOST_JOINED, refuse_text, size_of
 
@@ -225,7 +226,7 @@ def serve(task: Task) -> bool:
 
 def report(environ: WSGIEnvironment, error: BaseException, log: logging.Logger = logger) -> None:
     """Log what an application failed with."""
-    asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    asked = f"{printable(environ['REQUEST_METHOD'])} {printable_uri(environ)}"
     if isinstance(error, ApplicationError):
         log.error("exception while serving %s: %s", asked, error)
     else:

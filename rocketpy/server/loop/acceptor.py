@@ -17,6 +17,7 @@ from rocketpy.server.listener import BACKLOG, turn_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from wsgiref.types import ErrorStream
 
     from rocketpy.server.loop.accept_balance import Share
     from rocketpy.server.protocols import ServerSettings
@@ -105,6 +106,11 @@ class Acceptor:
         self.share = share
         for listener in self._listeners.values():
             listener.environ["wsgi.multiprocess"] = share.has_others
+
+    def print_errors_to(self, errors: ErrorStream) -> None:
+        """Give applications this as `wsgi.errors`."""
+        for listener in self._listeners.values():
+            listener.environ["wsgi.errors"] = errors
 
     def close_after_fork(self) -> None:
         """Close the listeners, in a process that a handler forked."""

@@ -121,6 +121,7 @@ class Engine:
         threads = self._threads
         if self.observer is not None:
             self.observer.watch_loop(lambda: (len(threads.waiting), threads.size))
+            self._acceptor.print_errors_to(self.observer.errors)
         threads.begin()
 
     def look(self) -> float | None:

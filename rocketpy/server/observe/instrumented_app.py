@@ -12,7 +12,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from rocketpy.common.log import ErrorStream
 from rocketpy.common.probes import respond
 from rocketpy.server.observe.request_record import FAILED, RequestRecord
 
@@ -32,7 +31,6 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _ID_BYTES = 16
 
 _WHOLE = (list, tuple)
-_BYTES = frozenset({bytes})
 
 NOT_FOUND = "404"
 
@@ -42,7 +40,7 @@ class InstrumentedApp:
 
     Args:
         app: the application.
-        log: where failures and `wsgi.errors` are printed.
+        log: where failures of the metrics and of the access log are printed.
         metrics: counts each request, if there is one.
         access_log: prints each request, if there is one; requests then have an id, taken from
             X-Request-Id where that is sane, and returned in that header.
@@ -57,17 +55,15 @@ class InstrumentedApp:
     ) -> None:
         self._app = app
         self._log = log
-        self._errors = ErrorStream(log)
         self._metrics = metrics
         self._access_log = access_log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         request = self._begin(environ)
-        environ["wsgi.errors"] = self._errors
         if self._access_log is not None:
-            name = environ.get(REQUEST_ID, "")
-            if not name or not _SANE_ID.fullmatch(name):
+            name = environ.get(REQUEST_ID)
+            if name is None or not _SANE_ID.fullmatch(name):
                 environ[REQUEST_ID] = name = os.urandom(_ID_BYTES).hex()
             request.id = name
 
@@ -90,9 +86,12 @@ class InstrumentedApp:
             self._end(request, is_answered=False)
             raise
         if isinstance(body, _WHOLE):
-            if _BYTES.issuperset(map(type, body)):
-                request.size = sum(map(len, body))
-            else:  # the server answers with its own error
+            try:
+                request.size = len(body[0]) if len(body) == 1 else sum(map(len, body))
+                is_text = str in map(type, body)
+            except TypeError:  # something without a length
+                is_text = True
+            if is_text:  # or worse; the server answers that with 500
                 request.status = FAILED
             self._end(request)
             return body

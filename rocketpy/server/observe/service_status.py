@@ -11,13 +11,17 @@ threads only read these attributes.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from rocketpy.common import probes
+from rocketpy.common.log import LogErrorStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from wsgiref.types import ErrorStream
 
+    from rocketpy.common.log import Log
     from rocketpy.common.probes import ProbeAnswer
     from rocketpy.server.observe.health_server import HealthServer
 
@@ -27,17 +31,20 @@ class ServiceStatus:
 
     Args:
         workers: How many processes serve.
+        log: The service's log; without one, errors are printed on standard error.
 
     Attributes:
         workers: How many processes serve.
+        errors: What applications print their errors to.
         is_draining: Whether the drain has begun: no new requests should be sent here.
         health_server: The listener of `health.port`, if there is one.
         on_refusal: Called with method, URI, peer and status line of each request that the server
             answered itself, if that is logged or counted.
     """
 
-    def __init__(self, workers: int = 1) -> None:
+    def __init__(self, workers: int = 1, log: Log | None = None) -> None:
         self.workers = workers
+        self.errors: ErrorStream = sys.stderr if log is None else LogErrorStream(log)
         self.is_draining: bool = False
         self.health_server: HealthServer | None = None
         self.on_refusal: Callable[[str, str, str, str], None] | None = None

@@ -17,7 +17,7 @@ import pytest
 
 import rocketpy
 from rocketpy.common.environ import printable_uri
-from rocketpy.common.log import Log
+from rocketpy.common.log import Log, LogErrorStream
 from rocketpy.server.observe.access_log import AccessLog
 from rocketpy.server.observe.instrument import instrument
 from rocketpy.server.observe.instrumented_app import InstrumentedApp
@@ -57,9 +57,13 @@ class Logged:
         app.add_route("/stream/{name}", Stream())
         app.add_route("/fail", Failing())
         app.record_routes()
-        self.client = falcon.testing.TestClient(
-            InstrumentedApp(app, log, None, AccessLog(log, as_json=as_json))
-        )
+        served = InstrumentedApp(app, log, None, AccessLog(log, as_json=as_json))
+
+        def as_the_engine_calls_it(environ: Any, start_response: Any) -> Any:
+            environ["wsgi.errors"] = LogErrorStream(log)
+            return served(environ, start_response)
+
+        self.client = falcon.testing.TestClient(as_the_engine_calls_it)
 
     def __call__(self, path: str, method: str = "GET", **rest: Any) -> tuple[Any, str]:
         """Request a path; return the answer, and what was logged of it."""
@@ -244,7 +248,7 @@ def test_failure_as_json(place: Place) -> None:
     assert "hunter2" not in text
 
 
-@pytest.mark.parametrize("body", [["text"], (7,), [b"a", None]])
+@pytest.mark.parametrize("body", [["text"], [b"a", "b"], (7,), [None]])
 def test_body_that_is_no_bytes(body: Any) -> None:
     """The server answers it with 500, so this is what is logged."""
 
