@@ -174,3 +174,16 @@ def test_closed_output(place: Place) -> None:
     assert service.returncode == 0
     assert "Rocket has launched from" in err
     assert "GET /" in err
+
+
+@pytest.mark.parametrize("level", ["critical", "off"])
+def test_failing_handler_without_an_access_log(place: Place, level: str) -> None:
+    """Tracebacks and what is written to `wsgi.errors` are in the log, as `log_level` says."""
+    service, port = start(place, ROCKET_ACCESS_LOG="off", ROCKET_LOG_LEVEL=level)
+    assert get(f"http://127.0.0.1:{port}/noisy?token=hunter2")[0] == 500
+    os.kill(service.pid, signal.SIGTERM)
+    out, err = service.communicate(timeout=SECONDS)
+    assert not err
+    is_shown = level != "off"
+    assert ("Error: GET /noisy?token=[redacted] failed\nTraceback (most" in out) == is_shown
+    assert ("Error: a message\n" in out) == is_shown
