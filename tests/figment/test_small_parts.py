@@ -84,6 +84,7 @@ def test_reading_a_variable_never_fails(text: str) -> None:
     [
         (Value(Empty.NONE), ""),
         (Value(1e22), "1.0e+22"),
+        (loose.parse("none"), "none"),
         (Value(float("inf")), "inf"),
         (Value({"a b": Value(1)}), '{"a b"=1}'),
     ],

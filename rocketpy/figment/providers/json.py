@@ -127,6 +127,6 @@ class _Scanner:
         """Pass over what a pattern matches, and return it."""
         found = pattern.match(self.text, self.at)
         if found is None:
-            raise ValueError("no JSON")
+            raise AssertionError("the document is known to be JSON")
         self.at = found.end()
         return found[0]

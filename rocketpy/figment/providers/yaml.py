@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -46,12 +47,13 @@ class Yaml(TextFile):
             Error: PyYAML is not installed; the text is no YAML, or not of that shape.
         """
         yaml = _library()
-        loader = None
         try:
-            loader = yaml.SafeLoader(text.removeprefix("\ufeff"))
-            root = loader.get_single_node()
-            _refuse_twice(root, text)
-            data = loader.construct_document(root) if root is not None else {}
+            with contextlib.ExitStack() as stack:
+                loader = yaml.SafeLoader(text.removeprefix("\ufeff"))
+                stack.callback(loader.dispose)
+                root = loader.get_single_node()
+                _refuse_twice(root, text)
+                data = loader.construct_document(root) if root is not None else {}
         except Error:
             raise
         except yaml.MarkedYAMLError as error:
@@ -64,9 +66,6 @@ class Yaml(TextFile):
             raise Error(f"{error}\n") from None
         except RecursionError:
             raise Error("the document nests too deep\n") from None
-        finally:
-            if loader is not None:
-                loader.dispose()
         return table_of(data, profiles=profiles)
 
 

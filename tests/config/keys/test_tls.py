@@ -84,3 +84,17 @@ def test_it_shows_no_key() -> None:
     """A key that is given as bytes is counted, not shown."""
     config = tls.decode(born({"certs": "c", "key": [1, 2, 3]}, None))
     assert repr(config) == "TlsConfig(certs=c, key=[3 bytes], …)"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, "disabled"),
+        (TlsConfig(CERTS, KEY, ()), "disabled"),
+        (TlsConfig(CERTS, KEY), "enabled w/o mtls"),
+        (TlsConfig(CERTS, KEY, mutual=MutualTls(CERTS)), "enabled w/mtls"),
+    ],
+)
+def test_the_words_of_a_launch(given: TlsConfig | None, words: str) -> None:
+    """The launch lines have Rocket's words."""
+    assert tls.display(given) == words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rocketpy.config.mistakes import files
 from rocketpy.config.mistakes.files import file_mistakes
 from tests.support import Place
 
@@ -115,3 +116,17 @@ def test_profiles_is_a_file(place: Place) -> None:
     (place.folder / "profiles").unlink()
     (place.folder / "profiles").symlink_to("profiles")
     assert reported() == []  # that is an error
+
+
+def test_folders_that_cannot_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with almost the name of profiles/ counts only if it has files of profiles."""
+    place.write("Rocket.toml", "")
+    place.write("Profiles/README.md", "")
+    place.write("profile", "")
+    assert reported() == []
+    assert files._names(str(place.folder / "none")) == []
+    gone = place.folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert reported() == []

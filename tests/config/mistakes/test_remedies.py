@@ -13,6 +13,8 @@ from rocketpy.config.mistakes import remedies
 from rocketpy.config.mistakes.syntax_remedies import syntax_remedy
 from rocketpy.config.sources import figment
 from rocketpy.figment import Error
+from rocketpy.figment.kind import invalid_type, missing_field
+from rocketpy.figment.value import Value, born
 from tests.support import Place
 
 NUMBER = "123456"
@@ -239,3 +241,17 @@ def test_the_nearest_of_what_is_allowed(place: Place) -> None:
     with pytest.raises(Error) as raised:
         Settings()
     assert raised.value.help == 'did you mean "fast"?'
+
+
+@pytest.mark.parametrize("given", [born({"prot": 1}, None), born([1], None), born({}, None)])
+def test_a_missing_key_of_which_no_source_is_known(given: Value) -> None:
+    """Without a source, a table or a key like it there is no remedy for a missing key."""
+    error = Error(missing_field("port"))
+    assert remedies._of_missing(error, given) == ""
+
+
+def test_a_value_of_which_no_source_is_known() -> None:
+    """A text that looks like a link of a container has no remedy where it is no variable's."""
+    error = Error(invalid_type(Value("tcp://10.0.0.1:80"), "u16"))
+    remedies.add_remedies(error)
+    assert "tcp" not in error.help
