@@ -49,24 +49,38 @@ def connect_hooks(log: Log) -> None:
 
     Hooks that the application has set are left as they are.
     """
+    if sys.excepthook is sys.__excepthook__ or isinstance(sys.excepthook, _UncaughtHook):
+        sys.excepthook = _UncaughtHook(log)
+    in_thread = threading.excepthook
+    if in_thread is threading.__excepthook__ or isinstance(in_thread, _UncaughtInThreadHook):
+        threading.excepthook = _UncaughtInThreadHook(log)
 
-    def uncaught(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+
+class _UncaughtHook:
+    """Prints exceptions of the main thread; the next launch in this process replaces it."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
         else:
-            print_exception(log, "uncaught exception", error)
+            print_exception(self._log, "uncaught exception", error)
 
-    def uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
-        if arguments.exc_value is not None and not isinstance(arguments.exc_value, SystemExit):
-            name = arguments.thread.name if arguments.thread else "?"
-            print_exception(log, f"uncaught exception in thread {name}", arguments.exc_value)
 
-    if sys.excepthook is sys.__excepthook__:
-        sys.excepthook = uncaught
-    if threading.excepthook is threading.__excepthook__:
-        threading.excepthook = uncaught_in_thread
+class _UncaughtInThreadHook:
+    """Prints exceptions of the other threads; the next launch in this process replaces it."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __call__(self, found: threading.ExceptHookArgs) -> None:
+        if found.exc_value is not None and not isinstance(found.exc_value, SystemExit):
+            name = found.thread.name if found.thread else "?"
+            print_exception(self._log, f"uncaught exception in thread {name}", found.exc_value)
 
 
 def print_exception(log: Log, message: str, error: BaseException) -> None:

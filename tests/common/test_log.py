@@ -263,6 +263,21 @@ def test_uncaught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert in_main["traceback"] == "ValueError: in main\n"
 
 
+def test_hooks_of_a_second_launch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hooks of an earlier launch in this process print to the log of the later one."""
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)
+    first, second = Captured(as_json=True), Captured(as_json=True)
+    connect_hooks(first.log)
+    connect_hooks(second.log)
+    thread = threading.Thread(target=lambda: int("x"))
+    thread.start()
+    thread.join()
+    error = ValueError("in main")
+    sys.excepthook(type(error), error, None)
+    assert (len(first.records), len(second.records)) == (0, 2)
+
+
 def test_own_hooks_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hooks that the application has set are left as they are."""
     found: list[BaseException] = []
