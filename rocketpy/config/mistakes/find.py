@@ -34,7 +34,7 @@ def find_mistakes(figment: Figment, shape: Shape, *, keys_known: bool = True) ->
     """
     is_of_process = any(layer.metadata.name == VARIABLES for layer in figment.layers())
     if is_of_process:
-        yield from file_mistakes()
+        yield from file_mistakes(str(figment.profile))
     tables = [name for name, named in shape.names.items() if _is_table(name, named.shape)]
     yield from profile_mistakes(figment, tables)
     yield from key_mistakes(figment, shape)

@@ -11,7 +11,7 @@ from tests.support import Place
 
 def reported() -> list[tuple[str, str]]:
     """Return the text and the place of every mistake."""
-    return [(one.text, one.where) for one in file_mistakes()]
+    return [(one.text, one.where) for one in file_mistakes("debug")]
 
 
 def test_nothing_is_wrong(place: Place) -> None:
@@ -45,10 +45,17 @@ def test_the_named_file_is_misspelt(place: Place) -> None:
     """A file with almost that name is named."""
     place.write("conf/Service.toml", "")
     place.env(ROCKET_CONFIG="conf/Servce.toml")
-    [one] = file_mistakes()
-    assert one.help == "did you mean `Service.toml`?"
+    [one] = file_mistakes("debug")
+    assert one.help == "did you mean `conf/Service.toml`?"
+    place.write("etc/Rocket.toml", "")
+    place.env(ROCKET_CONFIG="etc")
+    [one] = file_mistakes("debug")
+    assert one.help == "did you mean `etc/Rocket.toml`?"
+    place.env(ROCKET_CONFIG="~/Rocket.toml")
+    [one] = file_mistakes("debug")
+    assert one.help == "write the whole path: `~` is the shell's word"
     place.env(ROCKET_CONFIG=" ")
-    [one] = file_mistakes()
+    [one] = file_mistakes("debug")
     assert one.text == "ROCKET_CONFIG is empty, so no file is read"
 
 
@@ -58,10 +65,10 @@ def test_the_named_file_is_misspelt(place: Place) -> None:
 def test_another_name(place: Place, name: str) -> None:
     """A file that was meant to be Rocket.toml."""
     place.write(name, "")
-    [one] = file_mistakes()
+    [one] = file_mistakes("debug")
     assert (one.text, one.help) == (
         f"the file `{name}` is not read",
-        "its name must be `Rocket.toml`",
+        "its name must be `Rocket.toml`" + (", and its text TOML" if "yaml" in name else ""),
     )
 
 
@@ -80,6 +87,7 @@ def test_what_is_in_its_place(place: Place) -> None:
     ("here", "why"),
     [
         (None, "there is none in the working folder"),
+        ("profiles/debug.toml", "`profiles` here is not read"),
         ("rocket.toml", "`rocket.toml` here is not read"),
         ("Rocket.toml/", "`Rocket.toml` here is a folder"),
     ],
@@ -101,8 +109,13 @@ def test_beside_the_file(place: Place) -> None:
     place.write("profiles/debug.yaml", "")
     place.write("profiles/release.toml.txt", "")
     place.write("Profile/debug.toml", "")
+    place.write("profiles/Debug", "")
+    place.write("profiles/relase.toml", "")
+    place.write("profiles/release-eu.toml", "")
     assert reported() == [
+        ("`Debug` is not read", "profiles/Debug"),
         ("the file `debug.yaml` is not read", "profiles/debug.yaml"),
+        ("the file `relase.toml` is of a profile that is not selected", "profiles/relase.toml"),
         ("the file `release.toml.txt` is not read", "profiles/release.toml.txt"),
         ("the folder `Profile` is not read", "Profile"),
     ]
@@ -130,3 +143,11 @@ def test_folders_that_cannot_be_read(place: Place, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert reported() == []
+
+
+def test_profiles_without_a_file(place: Place) -> None:
+    """The folder is read beside a file alone, which may be empty."""
+    place.write("profiles/debug.toml", "")
+    [one] = file_mistakes("debug")
+    assert one.text == "the folder `profiles` is not read: there is no `Rocket.toml` beside it"
+    assert (one.where, one.help) == ("profiles", "write a `Rocket.toml`; it may be empty")

@@ -87,6 +87,36 @@ def test_a_table_in_the_file_of_a_profile(place: Place) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Staging", "release", "OTHER", "Default"])
+@pytest.mark.parametrize("file", ["staging", "default"])
+def test_tables_of_profiles_in_a_file_of_one(place: Place, file: str, name: str) -> None:
+    """Whatever its case, and also in the file of `default`; a key's table is none."""
+    place.write("Rocket.toml", "[other]\n[staging]\n")
+    place.write(f"profiles/{file}.toml", f"[{name}]\nport = 1\n[database]\n")
+    [(text, where, _)] = reported("staging")
+    assert text == f"the table `[{name}]` in {file}.toml is a key that nothing reads"
+    assert where == f"profiles/{file}.toml:1:2"
+
+
+def test_a_profile_within_a_profile(place: Place) -> None:
+    """Profiles stand at the top."""
+    place.write("Rocket.toml", "[default.release]\nport = 1\n[default.limits]\n")
+    assert reported("debug") == [
+        (
+            "the table `[default.release]` is a key that nothing reads",
+            "Rocket.toml:1:10",
+            "profiles stand at the top of the file: did you mean `[release]`?",
+        )
+    ]
+
+
+def test_a_profile_that_is_abbreviated(place: Place) -> None:
+    """The start of a name is near to it."""
+    place.write("Rocket.toml", "[production]\n")
+    [(_, _, remedy)] = reported("prod")
+    assert remedy == "did you mean `production`?"
+
+
 def test_deprecated_profiles(place: Place) -> None:
     """Rocket warns of each that begins so; those that have a new name are refused."""
     place.write("Rocket.toml", "[development]\n[prod]\n[staging]\n[device]\n")
