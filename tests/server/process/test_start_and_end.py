@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 SLOW_START = """\
 import os, time
 import rocketpy
+from rocketpy.server.process import held_signals
 
+held_signals.HOLD_SECONDS = int(os.environ.get("HOLD_SECONDS") or held_signals.HOLD_SECONDS)
 open("importing", "w").close()
 while os.path.exists("wait"):
     time.sleep(0.01)
 app = rocketpy.App()
 """
+
+LONG = str(SECONDS)
+"""For HOLD_SECONDS: on a busy machine the rest of a start takes longer than is waited for it."""
 
 UNSHARE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 
@@ -60,7 +65,7 @@ def test_sigterm_during_the_imports_is_obeyed_after_them(
     place: Place, prefix: tuple[str, ...], workers: str
 ) -> None:
     """Also for process 1, to which signals without a handler do not come at all."""
-    process, pid, _ = starting(place, *prefix, ROCKET_WORKERS=workers)
+    process, pid, _ = starting(place, *prefix, ROCKET_WORKERS=workers, HOLD_SECONDS=LONG)
     os.kill(pid, signal.SIGTERM)
     (place.folder / "wait").unlink()
     out, errors = process.communicate(timeout=SECONDS)
@@ -115,7 +120,7 @@ def test_sighup_during_the_imports_reloads_after_them(place: Place) -> None:
 
 def test_sigterm_that_ends_nothing_in_order_kills(place: Place) -> None:
     """Where `shutdown.signals` lacks `term`, one that was held does what it does by default."""
-    process, pid, _ = starting(place, ROCKET_SHUTDOWN="{signals=[usr1]}")
+    process, pid, _ = starting(place, ROCKET_SHUTDOWN="{signals=[usr1]}", HOLD_SECONDS=LONG)
     os.kill(pid, signal.SIGTERM)
     (place.folder / "wait").unlink()
     process.communicate(timeout=SECONDS)
