@@ -11,6 +11,7 @@ from rocketpy.cli import loading
 from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
+from rocketpy.figment.kind import REDACTED
 
 if TYPE_CHECKING:
     import argparse
@@ -66,6 +67,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="the application whose own keys are checked too (default: app:app, where it exists)",
     )
     add_env_file(command)
+    command.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text: for people; json: for programs (default: text)",
+    )
     command.set_defaults(run=run)
 
 
@@ -79,11 +86,22 @@ def run(options: argparse.Namespace) -> int:
         results = [_in_child(profile, options.app) for profile in every_profile()]
     else:
         results = [check(options.profile, options.app)]
+    if options.format == "json":
+        results = [_strictly(result) if options.strict else result for result in results]
+        print(json.dumps([result._asdict() for result in results]))
+        return max(result.code for result in results)
     seen: set[str] = set()
     worst: int = ExitCode.OK
     for result in results:
         worst = max(worst, _print(result, seen, strict=options.strict))
     return worst
+
+
+def _strictly(result: Result) -> Result:
+    """Return a result with the exit code that it has where mistakes are errors."""
+    if result.code == ExitCode.OK and result.refused:
+        return result._replace(code=ExitCode.BAD_CONFIG)
+    return result
 
 
 def check(profile: str | None, app: str | None) -> Result:
@@ -96,6 +114,7 @@ def check(profile: str | None, app: str | None) -> Result:
     from rocketpy.config.config import Config
     from rocketpy.config.mistakes.find import shape_of_process
     from rocketpy.config.report import reports
+    from rocketpy.config.secrets import Secrets
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
     from rocketpy.server.process.listeners import refused_places
@@ -114,7 +133,9 @@ def check(profile: str | None, app: str | None) -> Result:
         if refused_to_listen:
             code, failure = ExitCode.FAILED, "\n".join(map(str, refused_to_listen))
     except Error as error:
-        code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
+        # Without the application any key of its own may be a secret.
+        secrets = Secrets(types_known=app is not None)
+        code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error, secrets)], ""
         settings = loading.newest(Config)
     except loading.LoadError as error:
         # Its own keys are not known; what is wrong with Rocket's is said all the same.
@@ -122,6 +143,11 @@ def check(profile: str | None, app: str | None) -> Result:
     shape = shape_of_process(settings)
     layers = config.figment if config else figment(shape=shape, only_rocket=False)
     refused, others = _warnings(layers, shape, keys_known=app is not None and not failure)
+    if app is None and any(REDACTED in text for text in errors):
+        others.append(
+            "keys that are not Rocket's are hidden in errors, since there is no app.py here: "
+            "name the application with --app"
+        )
     warnings = [*refused, *others]
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.cli.table import table
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from rocketpy.config.config import Config
     from rocketpy.config.secrets import Secrets
     from rocketpy.figment.figment import Figment
-    from rocketpy.figment.value import Value
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,6 +42,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default="json",
         help="json: with the source of every value; toml: a Rocket.toml (default: json)",
     )
+    for listing in (show, explain):
+        listing.add_argument(
+            "--format",
+            choices=("table", "json"),
+            default="table",
+            help="table: for people; json: for programs (default: table)",
+        )
     for every in (show, get, explain, dump):
         every.add_argument(
             "--profile", metavar="P", help="this profile instead of ROCKET_PROFILE's"
@@ -54,19 +62,67 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         every.add_argument("--reveal-secrets", action="store_true", help="show secrets too")
 
 
+class Inspected(NamedTuple):
+    """A configuration that is inspected.
+
+    Attributes:
+        layers: what the application reads.
+        shown: the same, with the defaults of the application's own keys.
+        secrets: what is known of its secrets.
+        settings: the class of the application's configuration, where it is known.
+        reveal: whether secrets are shown.
+    """
+
+    layers: Figment
+    shown: Figment
+    secrets: Secrets
+    settings: type[Config] | None
+    reveal: bool
+
+    def problem(self) -> Error | None:
+        """Return what is wrong with the configuration, all errors chained, or None."""
+        from rocketpy.config.keys import table as keys
+        from rocketpy.config.mistakes.error_order import in_order
+
+        try:
+            if self.settings is None or self.reveal:
+                self.layers.extract(keys.decode)
+        except Error as error:
+            return self.hidden(in_order(error, self.layers))
+        try:
+            if self.settings is not None:
+                self.settings(self.layers)
+        except Error as error:
+            return error
+        return None
+
+    def hidden(self, error: Error) -> Error:
+        """Return an error without the secrets in it, unless they are revealed."""
+        return error if self.reveal else self.secrets.within(self.layers).hide(error)
+
+
 def _part(
     parts: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     about: str,
-    run: Callable[[argparse.Namespace], int],
+    run: Callable[[argparse.Namespace, Inspected], int],
 ) -> argparse.ArgumentParser:
+    """Add a command that inspects the configuration; an error that ends it has no secrets in it."""
+
+    def inspect(options: argparse.Namespace) -> int:
+        inspected = _inspected(options)
+        try:
+            return run(options, inspected)
+        except Error as error:
+            raise inspected.hidden(error) from None
+
     part = parts.add_parser(name, help=f"print {about}", description=f"Print {about}.")
-    part.set_defaults(run=run)
+    part.set_defaults(run=inspect)
     return part
 
 
 def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
-    """Return the layers, with the application's defaults if it is known."""
+    """Return the layers that the application reads."""
     from rocketpy.cli import loading
     from rocketpy.config.settings_class import shape_of
     from rocketpy.config.shape import ROCKET
@@ -78,14 +134,14 @@ def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
     layers = loading.given_figment(options.app)
     if layers is None:
         layers = figment(shape=shape_of(settings), only_rocket=only_rocket)
-    return settings.figment_with_defaults(layers)
+    return layers
 
 
-def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
-    """Return the layers, with the application's defaults, and what is known of its secrets.
+def _inspected(options: argparse.Namespace) -> Inspected:
+    """Return the configuration that the options name.
 
-    The configuration can be inspected while the application cannot be imported. Its own keys are
-    hidden then, since any of them may be a secret.
+    It can be inspected while the application cannot be imported. Its own keys are hidden then,
+    since any of them may be a secret.
     """
     from rocketpy.cli import loading
     from rocketpy.config.settings_class import secrets_of
@@ -97,13 +153,13 @@ def _figment(options: argparse.Namespace) -> tuple[Figment, Secrets]:
 
     settings, why = loading.find_settings(options.app)
     layers = _layers(options, only_rocket=False)
-    secrets = secrets_of(settings)
-    if settings is not None:
-        return layers, secrets
-    if not options.reveal_secrets and any(map(secrets.is_unknown, _keys(options, layers))):
+    shown = layers if settings is None else settings.figment_with_defaults(layers)
+    found = Inspected(layers, shown, secrets_of(settings), settings, options.reveal_secrets)
+    hides = settings is None and not found.reveal
+    if hides and any(map(found.secrets.is_unknown, _keys(options, layers))):
         print(f"Note: keys that are not Rocket's are hidden, since {why}", file=sys.stderr)
         print("  name the application with --app, or give --reveal-secrets", file=sys.stderr)
-    return layers, secrets
+    return found
 
 
 def _keys(options: argparse.Namespace, figment: Figment) -> list[str]:
@@ -116,65 +172,74 @@ def _keys(options: argparse.Namespace, figment: Figment) -> list[str]:
     return [key for key in keys if asked in {None, key}]
 
 
-def _merged(figment: Figment, secrets: Secrets, *, reveal: bool) -> Value:
-    """Return the configuration.
+def _show(options: argparse.Namespace, inspected: Inspected) -> int:
+    from rocketpy.config.explain import origin, shown_keys, tag_of, value_data, value_text
 
-    Raises:
-        Error: a layer could not be used.
-    """
-    try:
-        return figment.merged()
-    except Error as error:
-        raise error if reveal else secrets.hide(error) from None
-
-
-def _show(options: argparse.Namespace) -> int:
-    from rocketpy.config.explain import origin, value_text
-
-    figment, secrets = _figment(options)
-    reveal = options.reveal_secrets
-    rows = [
-        (".".join(path), value_text(path, value, secrets, reveal=reveal), origin(value.tag, path))
-        for path, value in _merged(figment, secrets, reveal=reveal).leaves()
-        if not isinstance(value.data, dict) or not value.data
+    shown, secrets, reveal = inspected.shown, inspected.secrets, inspected.reveal
+    if options.format == "json" and shown.failures is not None:
+        return _print_json({"profile": str(shown.profile), "keys": []}, inspected)
+    keys = [
+        (path, value, origin(tag_of(value), path)) for path, value in shown_keys(shown.merged())
     ]
-    print(f"profile: {figment.profile}")
-    print(table(("key", "value", "source"), rows))
-    return _validity(figment, secrets, reveal=reveal)
+    if options.format == "json":
+        rows = [
+            {
+                "key": ".".join(path),
+                "value": value_data(path, value, secrets, reveal=reveal),
+                "source": source._asdict(),
+            }
+            for path, value, source in keys
+        ]
+        return _print_json({"profile": str(shown.profile), "keys": rows}, inspected)
+    print(f"profile: {shown.profile}")
+    texts = [
+        (".".join(path), value_text(path, value, secrets, reveal=reveal), str(source))
+        for path, value, source in keys
+    ]
+    print(table(("key", "value", "source"), texts))
+    return _validity(inspected)
 
 
-def _validity(figment: Figment, secrets: Secrets, *, reveal: bool) -> int:
+def _print_json(found: dict[str, Any], inspected: Inspected) -> int:
+    """Print what was found, and what is wrong with the configuration, for programs."""
+    from rocketpy.config.dump import describe
+    from rocketpy.config.mistakes.remedies import add_remedies
+
+    problem = inspected.problem()
+    errors = (
+        []
+        if problem is None
+        else [describe(error) | {"help": error.help} for error in add_remedies(problem)]
+    )
+    print(json.dumps(found | {"errors": errors}))
+    return ExitCode.OK if problem is None else ExitCode.BAD_CONFIG
+
+
+def _validity(inspected: Inspected) -> int:
     """Print the errors of a configuration that cannot be used, after the command's own output."""
-    from rocketpy.config.keys import table as keys
-    from rocketpy.config.mistakes.error_order import in_order
     from rocketpy.config.report import report
 
-    try:
-        figment.extract(keys.decode)
-    except Error as error:
-        print(
-            report(in_order(error, figment), secrets.within(figment), reveal=reveal),
-            file=sys.stderr,
-        )
-        return ExitCode.BAD_CONFIG
-    return ExitCode.OK
+    problem = inspected.problem()
+    if problem is None:
+        return ExitCode.OK
+    print(report(problem, inspected.secrets, reveal=True), file=sys.stderr)
+    return ExitCode.BAD_CONFIG
 
 
-def _get(options: argparse.Namespace) -> int:
+def _get(options: argparse.Namespace, inspected: Inspected) -> int:
     from rocketpy.config.explain import value_text
 
-    figment, secrets = _figment(options)
-    value = _merged(figment, secrets, reveal=options.reveal_secrets).find(options.key)
+    value = inspected.shown.merged().find(options.key)
     if value is None:
-        return _no_such_key(options.key, figment)
+        return _no_such_key(options.key, inspected.shown)
     path = tuple(options.key.split("."))
-    text = value_text(path, value, secrets, reveal=options.reveal_secrets)
+    text = value_text(path, value, inspected.secrets, reveal=inspected.reveal)
     plain = value.plain()
     if isinstance(plain, str) and text[:1] in "\"'":
         # A string is printed without quotes, for shells.
-        text = secrets.shown(path, plain, reveal=options.reveal_secrets)
+        text = inspected.secrets.shown(path, plain, reveal=inspected.reveal)
     print(text)
-    return ExitCode.OK
+    return _validity(inspected)
 
 
 def _no_such_key(key: str, figment: Figment) -> int:
@@ -187,44 +252,60 @@ def _no_such_key(key: str, figment: Figment) -> int:
     return ExitCode.FAILED
 
 
-def _explain(options: argparse.Namespace) -> int:
-    from rocketpy.config.explain import Outcome, explain, value_text
+def _explain(options: argparse.Namespace, inspected: Inspected) -> int:
+    from rocketpy.config.explain import Outcome, explain, value_data, value_text
 
-    figment, secrets = _figment(options)
+    shown, secrets, reveal = inspected.shown, inspected.secrets, inspected.reveal
     path = tuple(options.key.split("."))
-    used = _merged(figment, secrets, reveal=options.reveal_secrets).find(options.key)
-    given = explain(figment, options.key)
+    used = shown.merged().find(options.key)
+    given = explain(shown, options.key)
     if used is None and not given:
-        return _no_such_key(options.key, figment)
+        return _no_such_key(options.key, shown)
+    if options.format == "json":
+        found = [
+            {
+                "profile": str(one.profile),
+                "source": one.origin._asdict(),
+                "value": value_data(path, one.value, secrets, reveal=reveal),
+                "result": one.outcome.value,
+            }
+            for one in given
+        ]
+        value = None if used is None else value_data(path, used, secrets, reveal=reveal)
+        profile = str(shown.profile)
+        print(json.dumps({"key": options.key, "profile": profile, "value": value, "given": found}))
+        return ExitCode.OK
     rows = []
     for one in given:
         outcome = one.outcome.value
         if one.outcome is Outcome.IGNORED:
             outcome += f": the profile {one.profile} is not selected"
-        text = value_text(path, one.value, secrets, reveal=options.reveal_secrets)
-        rows.append((str(one.profile), one.origin, text, outcome))
-    print(f"{options.key} in the profile {figment.profile}, lowest precedence first:")
+        text = value_text(path, one.value, secrets, reveal=reveal)
+        rows.append((str(one.profile), str(one.origin), text, outcome))
+    print(f"{options.key} in the profile {shown.profile}, lowest precedence first:")
     print(table(("profile", "source", "value", "result"), rows))
     if used is not None:
-        print(f"{options.key} = {value_text(path, used, secrets, reveal=options.reveal_secrets)}")
+        print(f"{options.key} = {value_text(path, used, secrets, reveal=reveal)}")
     return ExitCode.OK
 
 
-def _dump(options: argparse.Namespace) -> int:
-    figment, secrets = _figment(options)
+def _dump(options: argparse.Namespace, inspected: Inspected) -> int:
+    secrets, reveal = inspected.secrets, inspected.reveal
     if options.format == "toml":
         from rocketpy.config.toml_dump import toml_dump
 
-        print(toml_dump(figment, secrets, reveal=options.reveal_secrets), end="")
-        return ExitCode.OK
-    import json
-
-    from rocketpy.config.dump import beyond_rocket, dump
+        print(toml_dump(inspected.shown, secrets, reveal=reveal), end="")
+        return _validity(inspected)
+    from rocketpy.config.dump import beyond_rocket, describe, dump
 
     rocket = _layers(options, only_rocket=True)
-    reveal = options.reveal_secrets
+    if inspected.settings is not None:
+        rocket = inspected.settings.figment_with_defaults(rocket)
     dumped = dump(rocket, secrets, reveal=reveal)
-    beyond = beyond_rocket(rocket, figment, secrets, reveal=reveal)
+    beyond = beyond_rocket(rocket, inspected.shown, secrets, reveal=reveal)
+    if dumped["result"] == "ok" and not beyond["errors"]:
+        problem = inspected.problem()
+        beyond["errors"] = [] if problem is None else [describe(error) for error in problem]
     if any(beyond.values()):
         dumped["beyond_rocket"] = beyond
     print(json.dumps(dumped, ensure_ascii=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description="List an application's routes: method, path, and the resource that answers.",
     )
     loading.add_application(command)
+    command.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="table: for people; json: for programs (default: table)",
+    )
     command.set_defaults(run=run)
 
 
@@ -33,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     except loading.LoadError as error:
         print(f"Error: {error}", file=sys.stderr)
         return ExitCode.FAILED
-    rows = [(method, path, name) for name, method, path in routes_of(app)]
+    listed = routes_of(app)
+    rows = [(method, path, name) for name, method, path in listed]
     if not rows:
         print(
             f"Error: the routes of `{options.app}` are not known: "
@@ -41,5 +49,11 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return ExitCode.FAILED
+    if options.format == "json":
+        found = [
+            {"method": method, "path": path, "resource": name} for name, method, path in listed
+        ]
+        print(json.dumps(found))
+        return ExitCode.OK
     print(table(("method", "path", "resource"), rows))
     return ExitCode.OK

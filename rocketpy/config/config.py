@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
@@ -117,6 +119,7 @@ class Config(BaseSettings):
     listen: list[Listen] = key("listen")
     worker_timeout: int | None = key("worker_timeout")
 
+    _file: ClassVar[str] = ""
     _figment: Figment = PrivateAttr()
     _shown: Figment | None = PrivateAttr(default=None)
 
@@ -155,6 +158,7 @@ class Config(BaseSettings):
         refuse_options(cls)
         refuse_nested_settings(cls, shape_of(cls))
         refuse_other_types(cls)
+        cls._file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
 
     def __eq__(self, other: object) -> bool:
         # The layers are no part of it: two readings of the same sources are equal.
@@ -162,6 +166,15 @@ class Config(BaseSettings):
 
     def __hash__(self) -> int:
         return hash(tuple(self.__dict__))
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the fields as they are printed: without the secrets among the user's own."""
+        secrets = secrets_of(type(self))
+        for name, value in super().__repr_args__():
+            if name is None or is_ours(type(self), name):
+                yield name, value
+            else:
+                yield name, secrets.printed(name, value)
 
     @property
     def figment(self) -> Figment:

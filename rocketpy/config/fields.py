@@ -60,7 +60,9 @@ def field_line(settings: type, field: str) -> Source | None:
     for base in settings.__mro__:
         if field not in getattr(base, "__annotations__", {}):
             continue
-        file: str = getattr(sys.modules.get(base.__module__), "__file__", None) or ""
+        # A module whose import failed is gone: the class knows its file.
+        module = sys.modules.get(base.__module__)
+        file: str = getattr(module, "__file__", None) or base.__dict__.get("_file", "")
         try:
             with open(file, encoding="utf-8") as stream:
                 tree = ast.parse(stream.read())

@@ -29,18 +29,25 @@ _CAMEL = re.compile(r"[a-z0-9](?:Pass|Pwd|Pin|Sig|Sas)$")
 
 _USERINFO = re.compile(
     r"""
-    (?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"']*:)
+    (?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"'\[]*:)
     (?!\d{1,5}(?:[/?\#\s"',]|$))            # a port
-    (?:(?!://)[^"'\n])+@                    # a password may hold blanks, slashes and `@`
+    (?:(?:(?!://)[^\n])+(?P<at>@)           # a password may hold blanks, slashes, quotes, `@`
+    |[^\n]+)                                # the address is cut short
     """,
     re.VERBOSE,
 )
 _USER_ALONE = re.compile(r"(?P<before>\bhttps?://)[^/\s:@\"'?#]+@", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN[A-Z ]*PRIVATE KEY.*", re.DOTALL)
 _WORD = re.compile(r"[\w.-]+")
-_ASSIGN = re.compile(r"""["']?[ \t]*(?:=>|[=:])[ \t]*""")
-_STRUCTURE = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
-_PART_END = re.compile(r"[&;,\s\"'<>)}\]]")
+_ASSIGN = re.compile(r"""\\?["']?[ \t]*(?:=>|[=:])[ \t]*(?P<quote>\\?["'])?""")
+_STRUCTURE = re.compile(r"""\s*["']?\s*[{\[]|.*(?:\n|\\n)""", re.DOTALL)
+"""A table, a list or several lines, also as an error quotes them: `"{\\"key\\": …}"`."""
+_PROFILE = re.compile(r"\A([\w-]+)(?=[.\n]|$)")
+"""The first name of a table's header above a statement, which is a profile's."""
+_PART_END = re.compile(r"[&;\s]|[\"'\])}>]+$")
+"""What ends a value without quotes; a comma or a quote may be a part of it."""
+_HIDDEN = re.compile(r"Secret\w*\((?:b?'\**'|\[\w*\])\)")
+"""What hides itself when it is printed, as pydantic's `SecretStr` does."""
 
 
 def is_secret_name(key: str) -> bool:
@@ -57,10 +64,12 @@ def without_password(text: str) -> str:
 
     >>> without_password("postgres://ann:hunter2@db/app")
     'postgres://ann:[redacted]@db/app'
+    >>> without_password("postgres://ann:hunter2"), without_password("http://[::1]:8000/")
+    ('postgres://ann:[redacted]', 'http://[::1]:8000/')
     >>> without_password("https://ghp_16C7e42F@github.com/x.git")
     'https://[redacted]@github.com/x.git'
     """
-    text = _USERINFO.sub(lambda found: f"{found['before']}{REDACTED}@", text)
+    text = _USERINFO.sub(lambda found: f"{found['before']}{REDACTED}{found['at'] or ''}", text)
     return _USER_ALONE.sub(lambda found: f"{found['before']}{REDACTED}@", text)
 
 
@@ -78,6 +87,8 @@ def masked_value(text: str, names: Container[str] = ()) -> str:
     'Server=db;AccountKey=[redacted];Port=1'
     >>> masked_value('{"password": "hunter2", "x": 1}')
     '{"password[redacted]'
+    >>> masked_value("User(name='ann', password='a b')")
+    "User(name='ann', password='[redacted]')"
     """
     text = _PRIVATE_KEY.sub(REDACTED, without_password(text))
     whole = _STRUCTURE.match(text) is not None
@@ -87,13 +98,30 @@ def masked_value(text: str, names: Container[str] = ()) -> str:
             continue
         assign = _ASSIGN.match(text, found.end())
         if whole:
-            return text[:0] + out + text[at : found.end()] + REDACTED
-        if assign is None:
+            return out + text[at : found.end()] + REDACTED
+        if assign is None or _HIDDEN.match(text, assign.end()):
             continue
-        end = _PART_END.search(text, assign.end())
         out += text[at : assign.end()] + REDACTED
-        at = len(text) if end is None else end.start()
+        at = _end_of_part(text, assign.end(), assign["quote"])
     return out + text[at:]
+
+
+def hides_itself(text: str) -> bool:
+    """Whether a text is what Python prints of a value that hides itself.
+
+    >>> hides_itself("SecretStr('**********')"), hides_itself("'hunter2'")
+    (True, False)
+    """
+    return _HIDDEN.fullmatch(text) is not None
+
+
+def _end_of_part(text: str, start: int, quote: str | None) -> int:
+    """Return where a value within a text ends: at its second quote, or before what parts values."""
+    if quote is not None:
+        end = text.find(quote, start)
+        return len(text) if end < 0 else end
+    found = _PART_END.search(text, start)
+    return len(text) if found is None else found.start()
 
 
 def masked_statement(statement: str, names: Container[str] = ()) -> str | None:
@@ -111,6 +139,7 @@ def masked_statement(statement: str, names: Container[str] = ()) -> str | None:
     ('password[redacted]', '[redacted]')
     """
     above, newline, line = statement.rpartition("\n")
+    above = _PROFILE.sub(lambda found: found[0] if is_secret_name(found[1]) else "", above)
     if newline and any(_names_a_secret(word, names) for word in _WORD.findall(above)):
         return REDACTED
     for found in _WORD.finditer(line):

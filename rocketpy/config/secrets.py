@@ -12,7 +12,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from rocketpy.config.keys.table import DEPRECATED_KEYS, KEYS
-from rocketpy.config.masking import is_secret_name, masked_statement, masked_value
+from rocketpy.config.masking import hides_itself, is_secret_name, masked_statement, masked_value
 from rocketpy.config.shape import ROCKET, Shape
 from rocketpy.figment.error import Error
 from rocketpy.figment.kind import REDACTED, Actual, Kind, message
@@ -30,6 +30,15 @@ _SHORTEST = 4
 """Characters of a secret that is cut out wherever it stands; a shorter one only as a word."""
 _BYTES = range(256)
 _STRING = re.compile(r'string "(?:[^"\\]|\\.)*"')
+
+
+class Printed(str):
+    """A text that is printed without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class _AllBut(Container[str]):
@@ -123,6 +132,13 @@ class Secrets:
             return [self.shown((*path, str(index)), part) for index, part in enumerate(value)]
         return masked_value(value, self.names) if isinstance(value, str) else value
 
+    def printed(self, key: str, value: Any) -> Printed:
+        """Return what Python prints of a field's value, without the secrets in it."""
+        text = repr(value)
+        if self.is_secret((key,)) and not hides_itself(text):
+            return Printed(REDACTED)
+        return Printed(masked_value(text))
+
     def masked(self, text: str) -> str:
         """Return a text without the values of secrets, wherever they stand in it."""
         for value in sorted(self.values, key=len, reverse=True):
@@ -145,8 +161,9 @@ class Secrets:
             else:
                 one.kind = self._kind(one)
                 found = place(one)
-                # A line that has been masked was masked by what knew the types.
-                if found is not None and one.quote is None:
+                # A line that has been masked was masked by what knew the types; where these are not
+                # known, more of it is masked.
+                if found is not None and (one.quote is None or not self.types_known):
                     one.quote = self._line(found, one.path)
             one.help = self.masked(one.help)
         return error
@@ -171,8 +188,10 @@ class Secrets:
         """Return what a syntax error says, with the line that it quotes as that may be shown."""
         text = str(error.kind)
         shown = masked_statement(error.statement, self.names)
-        line = error.statement.rpartition("\n")[2]
+        above, newline, line = error.statement.rpartition("\n")
         if shown != line:
+            # What knows more secrets may go on from here.
+            error.statement = f"{above}{newline}{shown}"
             text = _STRING.sub(f"string {REDACTED}", text.replace(f"| {line}\n", f"| {shown}\n", 1))
         return message(self.masked(text))
 

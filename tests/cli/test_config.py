@@ -258,3 +258,81 @@ def test_help(place: Place, arguments: tuple[str, ...]) -> None:
 def test_version(place: Place) -> None:
     """--version prints the version."""
     assert place.run("--version").stdout.startswith("rocketpy ")
+
+
+OWN = """
+import datetime
+import rocketpy
+
+class Settings(rocketpy.Config):
+    number: int = 0
+    since: datetime.date = datetime.date(2020, 1, 1)
+    ratio: float = float("inf")
+
+app = rocketpy.App(Settings)
+"""
+
+
+def test_origins_are_true(place: Place) -> None:
+    """A variable is named as it is set, a default by its class and line; a date is a date."""
+    place.write("app.py", OWN)
+    place.write("Rocket.toml", "[default]\nsince = 2024-01-02\n")
+    place.env(ROCKET_LIMITS="{form=1}", rocket_keep_alive="3", ROCKET_LIMITS__JSON="2")
+    found = rows(place.run("config", "show").stdout)
+    assert found["limits.form"] == ["1", "ROCKET_LIMITS"]
+    assert found["limits.json"] == ["2", "ROCKET_LIMITS__JSON"]
+    assert found["keep_alive"] == ["3", "rocket_keep_alive"]
+    assert found["since"] == ["2024-01-02", "Rocket.toml:2", "[default]"]
+    assert found["number"] == ["0", "Settings,", "app.py:6"]
+    assert place.run("config", "get", "since").stdout == "2024-01-02\n"
+    explained = place.run("config", "explain", "since").stdout
+    assert "Settings, app.py:7       2020-01-01  overridden" in explained
+
+
+@pytest.mark.parametrize(
+    "command", [("show",), ("get", "port"), ("dump",), ("dump", "--format=toml")]
+)
+def test_a_wrong_key_of_ones_own(place: Place, command: tuple[str, ...]) -> None:
+    """What can be shown is shown, the error is told, and the exit code is 78."""
+    place.write("app.py", OWN)
+    run = place.run("config", *command, env={"ROCKET_NUMBER": "x"})
+    assert run.returncode == 78
+    assert "8000" in run.stdout
+    assert "expected an integer" in run.stdout + run.stderr
+    assert "app.py:6" in place.run("config", "show", env={"ROCKET_SINCE": "x"}).stdout
+
+
+def test_json(place: Place) -> None:
+    """`--format json` prints the same for programs."""
+    place.write("app.py", OWN + "app.add_route('/x', type('X', (), {'on_get': print})())\n")
+    place.write("Rocket.toml", "[default]\nsince = 2024-01-02\nport = 1\n")
+    show = json.loads(place.run("config", "show", "--format", "json").stdout)
+    keys = {key["key"]: key for key in show["keys"]}
+    assert show["profile"] == "debug"
+    assert show["errors"] == []
+    assert keys["ratio"]["value"] == "inf"
+    assert keys["since"] == {
+        "key": "since",
+        "value": "2024-01-02",
+        "source": {
+            "kind": "file",
+            "name": "",
+            "file": "Rocket.toml",
+            "line": 2,
+            "profile": "default",
+        },
+    }
+    explain = json.loads(place.run("config", "explain", "port", "--format", "json").stdout)
+    assert explain["value"] == 1
+    assert [one["result"] for one in explain["given"]] == ["overridden", "used"]
+    check = place.run("check", "--format", "json", "--strict", env={"ROCKET_FOO": "x"})
+    (result,) = json.loads(check.stdout)
+    assert check.returncode == result["code"] == 78
+    assert "ROCKET_FOO" in result["warnings"][0]
+    routes = json.loads(place.run("routes", "--format", "json").stdout)
+    assert {"method": "GET", "path": "/x", "resource": "X"} in routes
+    place.write("Rocket.toml", "[default]\nport = \n")
+    broken = place.run("config", "show", "--format", "json")
+    assert broken.returncode == 78
+    assert json.loads(broken.stdout)["keys"] == []
+    assert json.loads(broken.stdout)["errors"]

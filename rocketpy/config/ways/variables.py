@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rocketpy.config.keys.limits import DEFAULTS as LIMITS
 from rocketpy.config.keys.table import DEPRECATED_KEYS
 from rocketpy.figment.figment import Figment
+from rocketpy.figment.loose import parse
 from rocketpy.figment.profile import WHITE_SPACE, lower, upper
 from rocketpy.figment.providers.env import Env
 from rocketpy.figment.value import Value
@@ -149,3 +150,26 @@ def is_read(shape: Shape, path: Sequence[str]) -> bool:
 def is_free_table(key: str) -> bool:
     """Whether a key of the table of keys is a table in which every key is read, as `limits` is."""
     return key == "limits"
+
+
+def name_as_set(path: Sequence[str], nests: str = ".") -> str:
+    """Return the name, as it is set, of the variable that gives a key, or a table with the key.
+
+    Of several that do, the last in the environment counts.
+
+    Args:
+        path: the parts of the key.
+        nests: what stands between the parts of a name: a dot, or two underscores.
+    """
+    wanted = [lower(part) for part in path]
+    found = PREFIX + nests.join(map(upper, path))
+    for raw_name, raw_value in os.environb.items():
+        name = raw_name.decode(errors="replace").strip(WHITE_SPACE)
+        if not lower(name).startswith(lower(PREFIX)):
+            continue
+        parts = lower(name)[len(PREFIX) :].replace(nests, ".").split(".")
+        if parts == wanted[: len(parts)]:
+            below = parse(raw_value.decode(errors="replace")).find(".".join(path[len(parts) :]))
+            if below is not None:
+                found = name
+    return found
