@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support import Place
 
 SHOWN = 5
-"""Characters of a secret that may not be shown together: fewer may stand in any word."""
+"""Characters of a secret that may not be shown together. They make no word of an output."""
 
 
 class Database(BaseModel):
@@ -116,7 +116,7 @@ VARIABLES = [
     ("ROCKET_TEXT", "[password={s}]"),
 ]
 
-SECRETS = st.text("abcdefghjkmnpqrstuvwxyzABCDEFGH23456789", min_size=9, max_size=20)
+SECRETS = st.text("BCDFGHJKLMNPQRSTVWXZ23456789", min_size=9, max_size=20)
 EDITS = st.tuples(st.floats(0, 1), st.sampled_from(["", *"\"'[]{}=,#\n:\\ "]), st.integers(0, 1))
 
 
