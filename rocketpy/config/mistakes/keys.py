@@ -114,10 +114,9 @@ def _proposal(value: Value, path: tuple[str, ...]) -> str:
 
 def _unknown(value: Value, path: tuple[str, ...], remedy: str) -> Iterator[Mistake]:
     tag = value.tag
-    if tag is None:
-        return
-    source = tag.metadata.source
-    if tag.metadata.name == VARIABLES or (source is not None and source.kind == "file"):
+    source = tag.metadata.source if tag else None
+    is_file = source is not None and source.kind == "file"
+    if tag is not None and (is_file or tag.metadata.name == VARIABLES):
         spelled = tag.metadata.key(tag.profile, path)
         yield Mistake(f"unknown key `{spelled}` in {tag.metadata}", place_of(tag, path), remedy)
 

@@ -152,17 +152,18 @@ def _variable(tag: Tag, path: tuple[str, ...]) -> str:
 
 def _of_value(error: Error, actual: Actual) -> str:
     secret = REDACTED in actual.shown
-    in_variable = error.tag is not None and error.tag.metadata.name == VARIABLES
+    variable = _variable_of(error)
+    in_variable = bool(variable)
     expected = error.kind.expected
     text = _unquoted(actual.shown) if actual.type == "string" else actual.shown.strip("`")
     if actual.type == "string":
         for pattern, remedy in _TEXTS:
             if pattern.match(text):
-                return remedy(_name_of(error) if in_variable else "")
+                return remedy(variable)
         if in_variable and _JSON.match(text):
             return (
                 'this is JSON: a table in a variable is written {key="…"}, or one key at a time, '
-                f"{_name_of(error)}__KEY"
+                f"{variable}__KEY"
             )
     if secret:
         return ""
@@ -240,11 +241,11 @@ def _of_variant(error: Error) -> str:
     return ""
 
 
-def _name_of(error: Error) -> str:
-    """Return the variable that an error is about."""
-    if error.tag is None:
-        return ""
-    return PREFIX + error.tag.metadata.key(error.tag.profile, error.path)
+def _variable_of(error: Error) -> str:
+    """Return the variable that an error is about, or an empty text."""
+    if error.tag is not None and error.tag.metadata.name == VARIABLES:
+        return PREFIX + error.tag.metadata.key(error.tag.profile, error.path)
+    return ""
 
 
 def _unquoted(shown: str) -> str:

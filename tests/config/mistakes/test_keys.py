@@ -97,6 +97,7 @@ def test_unknown_keys(place: Place, text: str, key: str, remedy: str) -> None:
         "other = 1",
         "other_name = 1",
         "greeting = 1",
+        "greeting.text = 1",
         "anything.whatever = 1",
         "limits.'image/png' = 1",
         "limits.JSON = 1",

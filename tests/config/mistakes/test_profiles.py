@@ -46,6 +46,7 @@ TABLES_OF = [
     ("limit",         "[default.limits]"),
     ("databse",       "[default.database]"),
     ("staging",       None),
+    ("release",       None),
     ("release-eu",    None),
     ("debug2",        None),
     ("production",    None),

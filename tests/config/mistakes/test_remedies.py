@@ -12,7 +12,7 @@ from rocketpy.config.keys.table import decode
 from rocketpy.config.mistakes import remedies
 from rocketpy.config.mistakes.syntax_remedies import syntax_remedy
 from rocketpy.config.sources import figment
-from rocketpy.figment import Error
+from rocketpy.figment import Error, Figment, Json
 from rocketpy.figment.kind import invalid_type, missing_field
 from rocketpy.figment.value import Value, born
 from tests.support import Place
@@ -92,6 +92,14 @@ def test_a_remedy_tells_no_value(place: Place) -> None:
             if value in text:
                 [error] = errors_of(place, text)
                 assert value not in error.help
+
+
+def test_a_file_of_another_format() -> None:
+    """The remedies are for TOML; another format's error keeps its own."""
+    with pytest.raises(Error) as raised:
+        Figment.of(Json.string("{'port': 1}")).merged()
+    before = raised.value.help
+    assert remedies.add_remedies(raised.value).help == before
 
 
 def test_a_line_without_a_remedy() -> None:
