@@ -6,6 +6,7 @@ checkers alone count like all others: a reader follows them too.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections import Counter
@@ -93,6 +94,15 @@ def test_init_imports_nothing(module: str) -> None:
     """Importing a module of a room costs that module alone: its `__init__` brings no other."""
     if KNOWN[module].name == "__init__.py":
         assert not {found.imported for found in imports(module, KNOWN)} & set(KNOWN)
+
+
+@pytest.mark.parametrize("module", [name for name in sorted(KNOWN) if name != "rocketpy"])
+def test_a_room_says_what_it_is(module: str) -> None:
+    """The text of an `__init__` says what the room is, what enters it and what leaves it."""
+    if KNOWN[module].name == "__init__.py":
+        text = ast.get_docstring(ast.parse(KNOWN[module].read_text("utf-8"))) or ""
+        assert re.search(r"\benters:", text, re.IGNORECASE)
+        assert re.search(r"\bleaves:", text, re.IGNORECASE)
 
 
 def test_faces_are_for_others() -> None:

@@ -1,7 +1,9 @@
 """Layered configuration, pure: providers, profiles, tagged values, errors as values.
 
-After Figment, the Rust library under Rocket. It imports nothing but the standard library and
-knows nothing of Rocket, so that other tools may be written on it:
+After Figment, the Rust library under Rocket. Enters: files, variables and Python data, each by a
+provider. Leaves: one tree of values, each with the source that it came from, or an `Error` with its
+place. The room imports nothing but the standard library and knows nothing of Rocket, so that other
+tools may be written on it:
 
     >>> from rocketpy.figment import Env, Figment, Serialized
     >>> figment = (
