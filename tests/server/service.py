@@ -6,6 +6,8 @@ It prints its port when it serves, and the name of the signal when the drain beg
 from __future__ import annotations
 
 import dataclasses
+import errno
+import io
 import ipaddress
 import json
 import os
@@ -22,7 +24,7 @@ from rocketpy.server.process.serve import serve
 from rocketpy.server.process.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 
@@ -58,6 +60,35 @@ def settings_from(text: str) -> Settings:
     return Settings(**keys, shutdown=shutdown)
 
 
+class Unreadable(io.BytesIO):
+    """Has a size, and cannot be read."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise OSError(errno.EIO, "a bad block")
+
+
+class Shorter(io.BytesIO):
+    """Has fewer bytes than it says."""
+
+    def seek(self, position: int, whence: int = 0, /) -> int:
+        return super().seek(100 if whence else position)
+
+
+class Longer(io.BytesIO):
+    """Reads more than it is asked."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        return b"x" * 100
+
+
+FILES: dict[str, Callable[[], io.BytesIO]] = {
+    "unreadable": lambda: Unreadable(b"abc"),
+    "shorter": lambda: Shorter(b"abc"),
+    "longer": lambda: Longer(b"abc"),
+    "large": lambda: io.BytesIO(b"x" * (32 << 20)),
+}
+
+
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer what the tests ask: the path names the kind of handler."""
     query = dict(parse_qsl(environ["QUERY_STRING"]))
@@ -77,6 +108,8 @@ def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
             body = (b"x" * 65536 for _ in range(int(query["chunks"])))
         case "/echo":
             body = [environ["wsgi.input"].read()]
+        case "/file":
+            body = environ["wsgi.file_wrapper"](FILES[query["kind"]]())
         case "/length":
             body = [str(len(environ["wsgi.input"].read())).encode()]
         case "/fail":

@@ -246,17 +246,19 @@ def _read(status: str, headers: list[tuple[str, str]]) -> _Said:
     Raises:
         ApplicationError: It is no HTTP.
     """
-    _check_status(status)
+    status = _checked_status(status)
     length = None
     lines = []
     specials = set()
-    for name, value in headers:
+    for name, given in headers:
         try:
             begin, special = _begin_line(name)
         except TypeError:
             raise ApplicationError(f"the header name {name!r} is no string") from None
-        if type(value) is not str or not (value.isascii() and value.isprintable()):
-            _check_value(name, value)
+        if type(given) is str and given.isascii() and given.isprintable():
+            value = given
+        else:
+            value = _checked_value(name, given)
         if special == "length":
             length = _checked_length(value, length)
             continue
@@ -304,14 +306,20 @@ def _begin_line(name: str) -> tuple[str, str | None]:
     return f"{canonical}: ", _SPECIAL.get(lower)
 
 
-def _check_status(status: object) -> None:
+# What is of a subclass of str, a member of an enum for instance, may be written as something else
+# than what it is: its characters count.
+
+
+def _checked_status(status: object) -> str:
     if not isinstance(status, str) or _STATUS.fullmatch(status) is None:
         raise ApplicationError(f"{status!r} is no final status of HTTP")
+    return str.__str__(status)
 
 
-def _check_value(name: str, value: object) -> None:
+def _checked_value(name: str, value: object) -> str:
     if not isinstance(value, str) or _VALUE.fullmatch(value) is None:
         raise ApplicationError(f"{value!r} is no value of a header ({name})")
+    return str.__str__(value)
 
 
 def _checked_length(value: str, before: int | None) -> int:

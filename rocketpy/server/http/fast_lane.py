@@ -27,7 +27,7 @@ def whole(answer: Answer, body: Any) -> bytes | None:
         body: What it returned; it is left as it is where None is returned.
 
     Raises:
-        ApplicationError: There is a str in the list.
+        ApplicationError: There is something in the list that has no bytes, such as a str.
     """
     if type(body) is not list and type(body) is not tuple:
         return None
@@ -55,22 +55,31 @@ def size_of(body: Sequence[object]) -> int | None:
     """Return how many bytes a list has; None if there are other things in it than bytes.
 
     Raises:
-        ApplicationError: There is a str in it.
+        ApplicationError: There is something in it that has no bytes, such as a str.
     """
     size = 0
     for part in body:
         if type(part) is not bytes:
-            refuse_text(part)
+            as_bytes(part)
             return None
         size += len(part)
     return size
 
 
-def refuse_text(part: object) -> None:
-    """Raise for a part of a body that is text.
+def as_bytes(part: Any) -> bytes:
+    """Return a part of a body as bytes; what has a buffer of bytes is taken too.
+
+    A `memoryview` of wider items would count its items where a length has to count bytes.
 
     Raises:
-        ApplicationError: The part is a str.
+        ApplicationError: The part is a str, or has no bytes.
     """
-    if isinstance(part, str):
-        raise ApplicationError("the body has a str in it, where bytes belong (PEP 3333)")
+    if type(part) is bytes:
+        return part
+    try:
+        return memoryview(part).tobytes()
+    except TypeError:
+        kind = type(part).__name__
+        raise ApplicationError(
+            f"the body has a {kind} in it, where bytes belong (PEP 3333)"
+        ) from None

@@ -195,7 +195,7 @@ def _begin_task(reply: Answer) -> Task:
 
 def _fail(reply: Answer, environ: WSGIEnvironment, channel: Channel) -> None:
     """Answer 500, of which the log says more."""
-    accept = environ.get("HTTP_ACCEPT", "")
+    accept = str(environ.get("HTTP_ACCEPT", ""))  # the application may have changed it
     channel.write_whole(refusals.fail(reply.method, reply.version, accept, reply.ident))
 
 

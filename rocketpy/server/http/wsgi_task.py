@@ -17,7 +17,7 @@ from waitress.task import WSGITask  # type: ignore[import-untyped]
 
 from rocketpy.common.environ import printable, printable_uri
 from rocketpy.server.http.answer import Answer, ApplicationError, Framing
-from rocketpy.server.http.fast_lane import MOST_JOINED, refuse_text, size_of
+from rocketpy.server.http.fast_lane import MOST_JOINED, as_bytes, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,9 +56,14 @@ class TaskChannel:
                 data = held + data
             else:
                 self._write(held)
-        if data or isinstance(data, ReadOnlyFileBasedBuffer):
-            self._write(data)
+        self._write(data)
         return size
+
+    def release(self) -> None:
+        """Write the head, if it is still kept: nothing of the body came with it."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._write(held)
 
 
 class _Request:
@@ -81,6 +86,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
 
     wrote_header: bool
     content_length: int | None
+    logged_write_excess: bool
 
     def __init__(
         self,
@@ -127,7 +133,7 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         """Return whether a body is a file whose size is known before it is read."""
         if isinstance(body.file, io.TextIOBase):
             raise ApplicationError("wsgi.file_wrapper has a text file, where a binary one belongs")
-        if not (self.complete and self.has_body):
+        if not self.complete or not self.has_body or self.wrote_header:
             return False
         try:
             return bool(body.prepare(self.content_length))
@@ -142,7 +148,9 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
             if self.content_length is None and size:
                 self.content_length = size
             return ()
-        if self.content_length is None and not self.wrote_header and len(body) <= 1:
+        if self.wrote_header:  # waitress would take the size of this part for that of the body
+            return _Parts(self, body)
+        if self.content_length is None and len(body) <= 1:
             self.content_length = size
         return body
 
@@ -168,21 +176,20 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         """Write a part of the body; the first takes the head along."""
         if not self.complete:
             raise ApplicationError("the body begins before start_response is called")
-        refuse_text(data)
+        data = as_bytes(data)
         if not self.wrote_header:
             self.channel.hold(self.build_response_header())
             self.wrote_header = True
-            if not data or not self.has_body:
-                self.channel.write_soon(b"")
         if self.has_body:
             super().write(data)
+        self.channel.release()
 
 
 class _Parts:
     """A body that comes part by part.
 
     Where an answer has no body, nothing of it goes out, and no more of it is computed than is
-    needed for the application to call `start_response`.
+    needed for the application to call `start_response`; nor of what is longer than it said.
     """
 
     def __init__(self, task: Task, parts: Iterable[bytes]) -> None:
@@ -194,10 +201,12 @@ class _Parts:
         if task.complete and not task.has_body:
             return
         for part in self._parts:
-            refuse_text(part)
+            data = as_bytes(part)
             if task.complete and not task.has_body:
                 return
-            yield part
+            yield data
+            if task.logged_write_excess:
+                return
 
     def close(self) -> None:
         """Close the body."""
@@ -226,7 +235,9 @@ def serve(task: Task) -> bool:
 
 def report(environ: WSGIEnvironment, error: BaseException, log: logging.Logger = logger) -> None:
     """Log what an application failed with."""
-    asked = f"{printable(environ['REQUEST_METHOD'])} {printable_uri(environ)}"
+    # The application has had the environment in its hands; anything may be missing.
+    method = printable(str(environ.get("REQUEST_METHOD")))
+    asked = f"{method} {printable_uri(environ)}"
     if isinstance(error, ApplicationError):
         log.error("exception while serving %s: %s", asked, error)
     else:

@@ -270,7 +270,7 @@ class Connection:
             self.output = Output(self._send, self.host.adj)
         try:
             self.output.write(data)
-        except ClientDisconnected:
+        except BaseException:  # gone, or a file cannot be read on: nothing can follow
             self.is_lost = True
             raise
         if self.output.size:
@@ -305,7 +305,7 @@ class Connection:
             try:
                 if self.output.flush():
                     self.moved = now
-            except OSError:
+            except (ClientDisconnected, OSError):
                 return False
         return True
 

@@ -77,7 +77,8 @@ class Output:
         """Send what is taken now; return whether that was anything.
 
         Raises:
-            OSError: The client is gone, or a file cannot be read.
+            ClientDisconnected: The client is gone.
+            OSError: A file cannot be read.
         """
         with self._lock:
             before = self.size
@@ -121,13 +122,15 @@ class Output:
         while parts:
             part = parts[0]
             while len(part):
-                data = part.get(SEND_BYTES)
+                data = part.get(SEND_BYTES)[: len(part)]  # a file may read more than it is asked
                 if not data:  # the file is shorter than it said: the client is to notice
                     raise OSError("a file has become shorter while it was sent")
                 try:
                     sent = self._send(data)
                 except BlockingIOError:
                     return
+                except OSError:
+                    raise ClientDisconnected from None
                 part.skip(sent, True)  # noqa: FBT003  (waitress's)
                 self.size -= sent
             parts.popleft()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import io
 import re
 from typing import Any
 
@@ -90,6 +92,81 @@ def test_what_is_no_answer_is_a_500(lane: str, kind: str, caplog: pytest.LogCapt
     assert not keeps
     assert len(caplog.records) == 1
     assert "exception while serving GET /a" in caplog.text
+
+
+class Word(str):
+    """What formats as something else than it is, as a member of an enum may."""
+
+    __slots__ = ()
+
+    def __format__(self, _form: str) -> str:
+        return "Word.NAME\r\nX: y"
+
+
+@LANES
+def test_subclasses_of_str(lane: str) -> None:
+    """They format as they like; their characters are sent."""
+    headers = ("Content-Type", Word("text/x-word")), ("Content-Length", Word("3"))
+    answer, keeps = ask(said(*headers, status=Word("201 Made"), body=[b"abc"]), GET, lane)
+    assert answer.startswith(b"HTTP/1.1 201 Made\r\nContent-Type: text/x-word\r\n")
+    assert b"Word" not in answer
+    assert keeps
+
+
+WIDE = array.array("I", [1, 2, 3])
+
+
+@LANES
+@pytest.mark.parametrize(
+    ("part", "sent"),
+    [
+        (bytearray(b"abc"), b"abc"),
+        (memoryview(b"abc"), b"abc"),
+        (memoryview(b"abcdef")[::2], b"ace"),
+        (memoryview(WIDE), WIDE.tobytes()),
+        (WIDE, WIDE.tobytes()),
+    ],
+    ids=["bytearray", "view", "view with gaps", "view of wide items", "array"],
+)
+@pytest.mark.parametrize("way", ["list", "generator", "write", "length"])
+def test_parts_with_a_buffer(lane: str, way: str, part: Any, sent: bytes) -> None:
+    """They are sent byte by byte as they are, and counted in bytes."""
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        headers = [("Content-Length", str(len(sent)))] if way == "length" else []
+        write = start_response("200 OK", headers)
+        if way == "write":
+            write(part)
+            return []
+        return (each for each in [part]) if way == "generator" else [part]
+
+    answer, keeps = ask(app, GET, lane)
+    body = answer.partition(b"\r\n\r\n")[2]
+    if way != "length":
+        sent = b"%X\r\n%s\r\n0\r\n\r\n" % (len(sent), sent)
+    assert body == sent
+    assert keeps
+
+
+@LANES
+@pytest.mark.parametrize("part", [5, None, [1, 2], object(), "text"])
+@pytest.mark.parametrize("way", ["list", "generator", "write", "length"])
+def test_parts_without_bytes(
+    lane: str, way: str, part: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are a 500 with one line, as long as nothing is sent."""
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        write = start_response("200 OK", [("Content-Length", "2")] if way == "length" else [])
+        if way == "write":
+            write(part)
+        return (each for each in [part]) if way == "generator" else [part]
+
+    answer, keeps = ask(app, GET, lane)
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert not keeps
+    assert [record.exc_info for record in caplog.records] == [None]
+    assert f"a {type(part).__name__} in it, where bytes belong" in caplog.text
 
 
 def raising(error: BaseException) -> Any:
@@ -210,6 +287,36 @@ def test_the_write_callable(lane: str) -> None:
 
 
 @LANES
+@pytest.mark.parametrize("length", [None, 6])
+def test_a_file_behind_what_is_written(lane: str, length: int | None) -> None:
+    """It is framed as all of the body is, and counts for the length."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        write = start_response("200 OK", [("Content-Length", str(length))] if length else [])
+        write(b"one")
+        return environ["wsgi.file_wrapper"](io.BytesIO(b"twothree" if length else b"two"))
+
+    answer, keeps = ask(app, GET, lane)
+    body = answer.partition(b"\r\n\r\n")[2]
+    assert body == (b"onetwo" if length else b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+    assert keeps
+
+
+@LANES
+def test_a_list_of_one_behind_what_is_written(lane: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its size is not taken for that of the whole body."""
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])(b"one")
+        return [b"two"]
+
+    answer, keeps = ask(app, GET, lane)
+    assert answer.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+    assert keeps
+    assert not caplog.records
+
+
+@LANES
 def test_write_after_the_answer_is_refused(lane: str) -> None:
     """An application that keeps `write` cannot write into the next answer."""
     kept: list[Any] = []
@@ -285,6 +392,60 @@ def test_too_many_bytes(lane: str, caplog: pytest.LogCaptureFixture) -> None:
     answer, _ = ask(said(("Content-Length", "4"), body=[b"too long"]), GET, lane)
     assert answer.endswith(b"\r\n\r\ntoo ")
     assert "exceeded" in caplog.text
+
+
+@LANES
+@pytest.mark.parametrize("ways", [[b"abc"], [b"a", b"bc"], iter, "write", "file"])
+def test_a_body_where_none_was_promised(
+    lane: str, ways: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a Content-Length of 0, the head goes out all the same, and nothing of the body."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        write = start_response("200 OK", [("Content-Length", "0")])
+        if ways == "write":
+            write(b"abc")
+            return []
+        if ways == "file":
+            return environ["wsgi.file_wrapper"](io.BytesIO(b"abc"))
+        return iter([b"abc"]) if ways is iter else ways
+
+    answer, _ = ask(app, GET, lane)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n")
+    assert answer.endswith(b"\r\n\r\n")
+    assert "exceeded" in caplog.text
+
+
+@LANES
+def test_a_body_without_an_end(lane: str) -> None:
+    """Nothing more of it is computed than fits the length that it said."""
+
+    def app(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Length", "5")])
+        return iter(lambda: b"abc", b"")
+
+    answer, keeps = ask(app, GET, lane)
+    assert answer.endswith(b"\r\n\r\nabcab")
+    assert keeps
+
+
+@LANES
+@pytest.mark.parametrize("late", ["", "late"], ids=["at once", "late"])
+def test_an_application_that_empties_its_environment(
+    lane: str, late: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its failure is answered and logged as any other."""
+
+    def app(environ: Any, start_response: Any) -> Any:
+        environ.clear()
+        environ["HTTP_ACCEPT"] = 5
+        if not late:
+            raise ValueError
+        start_response("200 OK", [])
+        return raising_late(ValueError())(environ, lambda *_: None)
+
+    assert ask(app, GET, lane)[0].startswith(b"HTTP/1.1 500 ")
+    assert "ValueError" in caplog.text
 
 
 def test_the_head_says_how_the_body_ends() -> None:
