@@ -27,6 +27,9 @@ _HOST = re.compile(
 """`uri-host [ ":" port ]` of RFC 9110, section 7.2, without the comma: two hosts of two header
 lines are joined with one."""
 
+_USER = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*")
+"""`userinfo` of RFC 3986, section 3.2.1."""
+
 _LONG_BLANK = re.compile(rb":[ \t]{32}")
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _AUTHORITY_END = re.compile(r"[/?]")
@@ -71,8 +74,8 @@ def authority(target: str) -> str | None:
         return None
     rest = target[scheme.end() :]
     end = _AUTHORITY_END.search(rest)
-    host = (rest if end is None else rest[: end.start()]).rpartition("@")[2]
-    return host if is_host(host) and host.partition(":")[0] else None
+    user, _, host = (rest if end is None else rest[: end.start()]).rpartition("@")
+    return host if is_host(host) and host.partition(":")[0] and _USER.fullmatch(user) else None
 
 
 def is_target(method: str, target: str) -> bool:

@@ -270,7 +270,7 @@ class Connection:
             self.output = Output(self._send, self.host.adj)
         try:
             self.output.write(data)
-        except BaseException:  # gone, or a file cannot be read on: nothing can follow
+        except BaseException:  # gone, or a file cannot be read: it is over
             self.is_lost = True
             raise
         if self.output.size:
