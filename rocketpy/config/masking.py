@@ -118,8 +118,9 @@ def hides_itself(text: str) -> bool:
 def _end_of_part(text: str, start: int, quote: str | None) -> int:
     """Return where a value within a text ends: at its second quote, or before what parts values."""
     if quote is not None:
-        end = text.find(quote, start)
-        return len(text) if end < 0 else end
+        # A quote that something follows is a part of the value, as is one right behind the first.
+        end = re.compile(rf"{re.escape(quote)}(?=[&;,\s)\]}}>]|$)").search(text, start + 1)
+        return len(text) if end is None else end.start()
     found = _PART_END.search(text, start)
     return len(text) if found is None else found.start()
 

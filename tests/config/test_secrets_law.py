@@ -232,6 +232,9 @@ def test_variables(  # noqa: PLR0917  (Hypothesis gives each part)
 ) -> None:
     """In a variable, well-formed or not."""
     name, text = variable
+    if name == "ROCKET_TEXT":
+        # A comma in a list ends the element that names the secret.
+        edits = [edit for edit in edits if edit[1] != ","]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(name, mutated(text.format(s=secret), secret, edits, keep).replace("\0", ""))
         for out in outputs(app):
