@@ -12,9 +12,9 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
-import waitress.server  # type: ignore[import-untyped]
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
-from waitress.proxy_headers import proxy_headers_middleware  # type: ignore[import-untyped]
+import waitress.server
+from waitress.adjustments import Adjustments
+from waitress.proxy_headers import proxy_headers_middleware
 
 from rocketpy.server.listener import bind
 from rocketpy.server.loop.engine import Engine

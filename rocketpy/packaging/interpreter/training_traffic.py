@@ -49,9 +49,9 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 import falcon
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
-from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
-from waitress.task import WSGITask  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from waitress.utilities import build_http_date  # type: ignore[import-untyped]
+from waitress.utilities import build_http_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from waitress.buffers import TempfileBasedBuffer  # type: ignore[import-untyped]
+from waitress.buffers import TempfileBasedBuffer
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from waitress.rfc7230 import CHUNK_EXT_RE  # type: ignore[import-untyped]
-from waitress.utilities import BadRequest  # type: ignore[import-untyped]
+from waitress.rfc7230 import CHUNK_EXT_RE
+from waitress.utilities import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from waitress.buffers import ReadOnlyFileBasedBuffer  # type: ignore[import-untyped]
+from waitress.buffers import ReadOnlyFileBasedBuffer
 
 from rocketpy.server.http.plain_heads import environ_name
 

@@ -20,7 +20,7 @@ from rocketpy.server.http.wsgi_task import Task, TaskChannel, report, serve
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+    from waitress.adjustments import Adjustments
 
     from rocketpy.server.http.request_parser import Parser
     from rocketpy.server.protocols import Observer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from waitress.utilities import Error, InternalServerError  # type: ignore[import-untyped]
+from waitress.utilities import Error, InternalServerError
 
 from rocketpy.common.error_pages import TEXT, error_page, preferred_form
 from rocketpy.config.keys.limits import display_size

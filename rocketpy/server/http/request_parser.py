@@ -11,8 +11,8 @@ import contextlib
 import re
 from typing import Any
 
-from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
-from waitress.utilities import (  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.utilities import (
     BadRequest,
     Error,
     RequestHeaderFieldsTooLarge,

@@ -7,7 +7,7 @@ import resource
 import sys
 from typing import TYPE_CHECKING
 
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments
 
 from rocketpy.common.body_limits import Bodies
 from rocketpy.server.http.body_file import spill_to

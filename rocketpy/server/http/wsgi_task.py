@@ -11,9 +11,9 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from waitress.buffers import ReadOnlyFileBasedBuffer  # type: ignore[import-untyped]
-from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
-from waitress.task import WSGITask  # type: ignore[import-untyped]
+from waitress.buffers import ReadOnlyFileBasedBuffer
+from waitress.channel import ClientDisconnected
+from waitress.task import WSGITask
 
 from rocketpy.common.environ import printable, printable_uri
 from rocketpy.server.http.answer import Answer, ApplicationError, Framing
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+    from waitress.adjustments import Adjustments
 
 logger: logging.Logger = logging.getLogger("rocketpy.server")
 

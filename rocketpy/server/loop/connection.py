@@ -14,7 +14,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected
 
 from rocketpy.server.http import environ as environs
 from rocketpy.server.http import lanes
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+    from waitress.adjustments import Adjustments
 
     from rocketpy.server.loop.acceptor import Listener
     from rocketpy.server.protocols import Observer, ServerSettings

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from wsgiref.types import WSGIApplication
 
-    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+    from waitress.adjustments import Adjustments
 
     from rocketpy.server.loop.accept_balance import Share
     from rocketpy.server.protocols import Observer, ServerSettings

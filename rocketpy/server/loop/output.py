@@ -11,16 +11,16 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from waitress.buffers import (  # type: ignore[import-untyped]
+from waitress.buffers import (
     OverflowableBuffer,
     ReadOnlyFileBasedBuffer,
 )
-from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
+from waitress.channel import ClientDisconnected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+    from waitress.adjustments import Adjustments
 
 SEND_BYTES = 65536
 """Bytes that one system call is given at most."""

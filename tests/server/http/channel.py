@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments
 
 from rocketpy.common.body_limits import Bodies
 from rocketpy.server.http import environ, lanes

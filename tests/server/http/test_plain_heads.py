@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments
 
 from rocketpy.common.body_limits import Bodies
 from rocketpy.server.http import environ as environs
