@@ -26,6 +26,8 @@ the application starts may take long to close them all."""
 def adjust(settings: ServerSettings) -> Adjustments:
     """Return what the configuration asks for, as waitress's parser and tasks read it."""
     adjustments = Adjustments(
+        # It opens no listener; else waitress would look addresses up, in each worker anew.
+        listen="",
         ident=settings.ident,
         connection_limit=connection_limit(),
         # Headers reach the application as they were sent, as in Rocket; `ip_header` says which of
