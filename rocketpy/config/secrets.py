@@ -29,6 +29,7 @@ _PEM_KEYS = (("tls", "key"),)
 _SHORTEST = 4
 """Characters of a secret that is cut out wherever it stands; a shorter one only as a word."""
 _BYTES = range(256)
+_WORDS = re.compile(r"\w{4,}")
 _STRING = re.compile(r'string "(?:[^"\\]|\\.)*"')
 
 
@@ -191,6 +192,9 @@ class Secrets:
         above, newline, line = error.statement.rpartition("\n")
         if shown != line:
             # What knows more secrets may go on from here.
+            hidden = set(_WORDS.findall(error.statement)) - set(_WORDS.findall(shown))
+            if any(word in error.help for word in hidden):
+                error.help = ""
             error.statement = f"{above}{newline}{shown}"
             text = _STRING.sub(f"string {REDACTED}", text.replace(f"| {line}\n", f"| {shown}\n", 1))
         return message(self.masked(text))
