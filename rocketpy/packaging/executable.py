@@ -201,7 +201,7 @@ def _self_test(progress: Progress, path: str, folder: str) -> None:
     """
     with progress.step("self-test"):
         try:
-            done = subprocess.run(  # noqa: S603  (it was built just now)
+            done = subprocess.run(
                 [path, SELF_TEST],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

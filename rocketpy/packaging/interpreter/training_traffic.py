@@ -236,14 +236,14 @@ def requests() -> None:
 
 def documents() -> None:
     """Read and write JSON, TOML, CSV and pickles."""
-    rng = random.Random(SEED)  # noqa: S311
+    rng = random.Random(SEED)
     rows = [
         {"id": n, "name": TEXT[n % 40 : n % 40 + 20], "score": rng.random(), "ok": n % 3 == 0}
         for n in range(200)
     ]
     for indent in (None, 2):
         text = json.dumps({"rows": rows, "next": None}, indent=indent, sort_keys=True)
-        assert json.loads(text)["rows"] == rows  # noqa: S101
+        assert json.loads(text)["rows"] == rows
         json.loads(text.encode())
     json.dumps(rows[:20], ensure_ascii=False, default=str)
     for _ in range(6):
@@ -252,7 +252,7 @@ def documents() -> None:
     writer = csv.DictWriter(out, ["id", "name", "score", "ok"])
     writer.writerows(rows)
     list(csv.reader(io.StringIO(out.getvalue())))
-    copied = pickle.loads(pickle.dumps(rows))  # noqa: S301
+    copied = pickle.loads(pickle.dumps(rows))
     copy.deepcopy(copied[:50])
 
 
@@ -275,7 +275,7 @@ def texts() -> None:
         urllib.parse.urlsplit("https://user@example.org:8443/a/b;c?d=e#f")
         urllib.parse.quote(TEXT), urllib.parse.urlencode({"q": TEXT, "n": 5})
         TEXT.encode().decode(), TEXT.encode("utf-16").decode("utf-16")
-        _ = "%s %-10s %05d %r" % ("a", "b", 42, "c"), f"{3.14159:.2f} {255:#x} {1e6:,}"  # noqa: UP031
+        _ = "%s %-10s %05d %r" % ("a", "b", 42, "c"), f"{3.14159:.2f} {255:#x} {1e6:,}"
         TEXT[:40].isidentifier(), TEXT.find("dog"), TEXT.count("o"), TEXT.partition("—")
         cookie = SimpleCookie("a=1; b=two")
         cookie["c"] = "x y"
@@ -309,11 +309,11 @@ class Point:
 @functools.lru_cache(maxsize=64)
 def fibonacci(n: int) -> int:
     """Recurse."""
-    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)  # noqa: PLR2004
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
 
 
 def _plain(n: int) -> int:
-    return n if n < 2 else _plain(n - 1) + _plain(n - 2)  # noqa: PLR2004
+    return n if n < 2 else _plain(n - 1) + _plain(n - 2)
 
 
 def _counting(limit: int) -> Iterator[int]:
@@ -321,7 +321,7 @@ def _counting(limit: int) -> Iterator[int]:
         for n in range(limit):
             try:
                 if n % 7 == 0:
-                    raise ValueError(n)  # noqa: TRY301
+                    raise ValueError(n)
                 yield n
             except ValueError as error:
                 yield -int(str(error))
@@ -329,7 +329,7 @@ def _counting(limit: int) -> Iterator[int]:
 
 def objects() -> None:
     """Make, compare, sort and drop objects; call, loop, raise and catch."""
-    rng = random.Random(SEED)  # noqa: S311
+    rng = random.Random(SEED)
     points = [Point(rng.randrange(100), rng.randrange(100)) for _ in range(300)]
     sorted(points), max(points, key=lambda p: p.length)
     functools.reduce(lambda a, b: a + b, points)

@@ -39,7 +39,7 @@ def run(
         out.write(f"\n$ {' '.join(command)}\n".encode())
         out.flush()
         try:
-            code = subprocess.run(  # noqa: S603  (the commands are this package's own)
+            code = subprocess.run(
                 command,
                 cwd=cwd,
                 env={name: value for name, value in variables.items() if value is not None},
@@ -68,9 +68,7 @@ def output(command: Sequence[str], *, cwd: str | None = None, errors: bool = Fal
         BuildError: it failed.
     """
     try:
-        done = subprocess.run(  # noqa: S603  (the commands are this package's own)
-            command, cwd=cwd, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
     except FileNotFoundError as error:
         raise BuildError(f"{command[0]}: no such program") from error
     except subprocess.CalledProcessError as error:
