@@ -125,7 +125,7 @@ def _end_of_part(text: str, start: int, quote: str | None) -> int:
     return len(text) if found is None else found.start()
 
 
-def masked_statement(statement: str, names: Container[str] = ()) -> str | None:
+def masked_statement(statement: str, names: Container[str] = ()) -> str:
     r"""Return the last line of a statement that could not be read, as it may be shown.
 
     Args:
