@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], object] | int | None
 
-HOLD_SECONDS = 2
-"""How long a start may go on after SIGTERM: as long as requests have by default, Rocket's `grace`.
-An import that hangs must not keep the process from ending."""
+HOLD_SECONDS = 5
+"""How long a start may go on after SIGTERM: as long as a shutdown may take by default, Rocket's
+`grace` and `mercy`. An import that hangs must not keep the process from ending."""
 
 
 class ForkGuard:
