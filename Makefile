@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Percent of lines and branches that the tests reach, by room, with what child processes execute.
 GATES := figment=100 config=100 common=90 server=90 web=92 cli=92 packaging=80
 
-.PHONY: run test test-all suites lint format conformance bench soak upgrade clean
+.PHONY: run test test-all suites lint format conformance bench fuzz soak upgrade clean
 
 run: $(READY)
 	$(BIN)/rocketpy launch
@@ -54,6 +54,12 @@ bench: $(READY)
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/serve.py
 	$(BIN)/python benchmarks/executable.py
+
+# Minutes of what `make test` does for seconds: streams of requests beside h11 and llhttp, and the
+# interleavings of the server's threads.
+fuzz: $(READY)
+	EXAMPLES=20000 INTERLEAVINGS=3000 $(BIN)/pytest --timeout=3600 \
+		tests/server/http/test_differential.py tests/server/loop/test_leader_followers.py
 
 # Ten minutes of load with faults: counts lost requests, and looks for leaks.
 soak: $(READY)

@@ -20,6 +20,10 @@ MOST_FRAMING = 8192
 
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _TRAILER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~\x80-\xff]*")
+_FRAMING = (b"content-length", b"transfer-encoding", b"host")
+"""What no trailer may be (RFC 9110, section 6.5.1): it would come too late, or be taken for the
+head's."""
+
 _END = b"\r\n"
 
 
@@ -102,6 +106,6 @@ class Chunks:
     def _trailer(self, line: bytes) -> str | None:
         if not line:
             self.completed = True
-        elif not _TRAILER.fullmatch(line):
+        elif not _TRAILER.fullmatch(line) or line.partition(b":")[0].lower() in _FRAMING:
             return "Invalid trailer"
         return None

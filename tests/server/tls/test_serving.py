@@ -461,3 +461,59 @@ def test_the_probe_finds_it(https: Https) -> None:
     done = https.place.run("health")
     assert done.returncode == 0
     assert f"https://127.0.0.1:{https.port}/healthz answered 200" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        *(b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", b"PUT / HTTP/1.1\r\n\r\n"),
+        *(b"DELETE / HTTP/1.1\r\n\r\n", b"OPTIONS * HTTP/1.1\r\n\r\n", b"PATCH / HTTP/1.1\r\n\r\n"),
+        *(b"CONNECT a:1 HTTP/1.1\r\n\r\n", b"TRACE / HTTP/1.0\r\n\r\n", b"BREW / HTTP/1.1\r\n\r\n"),
+        *(b"HEAD / HTTP/1.1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET /\r\n"),
+    ],
+)
+def test_plain_http_with_any_method(https: Https, request_: bytes) -> None:
+    """Its client reads why, whole, and no reset takes the answer away."""
+    https.start()
+    with https.connect() as connection:
+        connection.sendall(request_)
+        answer = b""
+        while part := connection.recv(4096):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert (b"HTTPS" in body) is not request_.startswith(b"HEAD")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_no_protocol_in_common(https: Https, version: ssl.TLSVersion) -> None:
+    """A client that offers protocols, none of which is spoken here, is refused with an alert."""
+    https.start()
+    context = https.context()
+    context.minimum_version = context.maximum_version = version
+    context.set_alpn_protocols(["h2", "http/1.0", "acme-tls/1"])
+    with pytest.raises(ssl.SSLError, match=r"(?i)no.application.protocol"):
+        https.encrypted(context)
+    assert https.get("/a") == "a https not asked"
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_alert_of_a_refusal_arrives(
+    https: Https, stranger: trustme.CA, version: ssl.TLSVersion, *, shown: bool
+) -> None:
+    """A client that may not connect reads which alert it was refused with, also after a request."""
+    https.start('[default.tls.mutual]\nca_certs = "private/ca.pem"\nmandatory = true')
+    context = client_of(https, stranger, "worker") if shown else https.context()
+    context.minimum_version = context.maximum_version = version
+    alert = "unknown.ca" if shown else "certificate.required|handshake.failure"
+
+    def request() -> None:
+        with https.encrypted(context) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+            connection.sendall(b"a" * 100_000)
+            connection.recv(1)
+
+    for _ in range(3):
+        with pytest.raises(ssl.SSLError, match=f"(?i){alert}"):
+            request()
