@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 FIRST_ANSWER_TIMEOUT = 60.0
 """Seconds within which a service must answer for the first time."""
@@ -49,10 +50,20 @@ class Service:
         """
         return sum(_resident(pid) for pid in _family(self.process.pid))
 
+    def cpu(self) -> float:
+        """Return the seconds that the process and its children have computed, kernel's included."""
+        return sum(_cpu(pid) for pid in _family(self.process.pid))
+
 
 @contextlib.contextmanager
-def serving(
-    command: Sequence[str], folder: str, path: str = "/", workers: int = 1
+def serving(  # noqa: PLR0913  (two of them are keywords)
+    command: Sequence[str],
+    folder: str,
+    path: str = "/",
+    workers: int = 1,
+    *,
+    more: Mapping[str, str] | None = None,
+    tls: bool = False,
 ) -> Iterator[Service]:
     """Run a service within a `with` block.
 
@@ -62,6 +73,8 @@ def serving(
         folder: its working directory.
         path: what is requested until the answer is 200.
         workers: how many processes serve, for services that read ROCKET_WORKERS.
+        more: further environment variables.
+        tls: whether it speaks HTTPS.
 
     Raises:
         RuntimeError: it ended, or did not answer in time.
@@ -75,6 +88,7 @@ def serving(
         "ROCKET_PROFILE": "release",
         "ROCKET_LOG_LEVEL": "off",
         "ROCKET_SECRET_KEY": "6ZGxTKtZOjYZKmVYVsWrYpYtXbLnuCGfs4qeVZqMhXA=",
+        **(more or {}),
     }
     began = time.perf_counter()
     arguments = [argument.replace("PORT", str(port)) for argument in command]
@@ -82,7 +96,7 @@ def serving(
         arguments, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        while not _answers(port, path):
+        while not _answers(port, path, tls=tls):
             if process.poll() is not None:
                 raise RuntimeError(f"{command[0]} ended with {process.returncode}")
             if time.perf_counter() - began > FIRST_ANSWER_TIMEOUT:
@@ -118,8 +132,14 @@ def need_wrk() -> None:
         sys.exit("wrk is missing: apt-get install wrk")
 
 
-def _answers(port: int, path: str) -> bool:
+def _answers(port: int, path: str, *, tls: bool = False) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=FIRST_ANSWER_TIMEOUT)
+    if tls:
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", port, timeout=FIRST_ANSWER_TIMEOUT, context=trusting
+        )
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
@@ -139,6 +159,15 @@ def _family(pid: int) -> list[int]:
                 with open(path, encoding="ascii") as children:
                     family.extend(int(child) for child in children.read().split())
     return family
+
+
+def _cpu(pid: int) -> float:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> float:

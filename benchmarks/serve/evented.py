@@ -3,7 +3,7 @@
 import asyncio
 
 import falcon.asgi
-from plain import PAGE, SLEEP
+from plain import LARGE, PAGE, SLEEP
 
 
 class Page:
@@ -24,6 +24,25 @@ class Slow:
         response.text = PAGE
 
 
+class Large:
+    """A long text."""
+
+    async def on_get(self, _: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        """Answer at once."""
+        response.text = LARGE
+        response.content_type = falcon.MEDIA_TEXT
+
+
+class Sum:
+    """A calculation: JSON in, JSON out."""
+
+    async def on_post(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        """Answer with the sum of the numbers that are posted."""
+        response.media = {"sum": sum((await request.get_media())["numbers"])}
+
+
 app = falcon.asgi.App()
+app.add_route("/large", Large())
+app.add_route("/sum", Sum())
 app.add_route("/", Page())
 app.add_route("/slow", Slow())

@@ -10,6 +10,7 @@ This is a dummy landing page for our Rocket web server.
 
 Try /api/hello?name=YOUR_NAME
 """
+LARGE = "x" * 65536
 SLEEP = 0.1
 """Seconds that a slow request takes, as one that waits for a database would."""
 
@@ -34,8 +35,27 @@ class Slow:
         response.text = PAGE
 
 
+class Large:
+    """A long text."""
+
+    def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
+        """Answer at once."""
+        response.text = LARGE
+        response.content_type = falcon.MEDIA_TEXT
+
+
+class Sum:
+    """A calculation: JSON in, JSON out."""
+
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer with the sum of the numbers that are posted."""
+        response.media = {"sum": sum(request.get_media()["numbers"])}
+
+
 def with_routes(app: App) -> App:
-    """Give an application its two routes."""
+    """Give an application its routes."""
+    app.add_route("/large", Large())
+    app.add_route("/sum", Sum())
     app.add_route("/", Page())
     app.add_route("/slow", Slow())
     return app

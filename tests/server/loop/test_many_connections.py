@@ -18,7 +18,7 @@ MANY = 10_000
 SPARE = 300
 """Descriptors that the tests and the service need for other things."""
 REQUEST = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
-KIB_EACH = 16
+KIB_EACH = 3
 """Memory that an idle connection may cost."""
 
 
