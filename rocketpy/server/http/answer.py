@@ -1,6 +1,6 @@
 """An answer: what the application said of it, checked, and the head that follows (RFC 9112, 6).
 
-Both lanes write their heads here, so a client cannot tell which one its request took. An error in
+Both lanes write their heads here, so a client cannot see which one its request took. An error in
 what the application said is an `ApplicationError`: a 500 with a line in the log, and no byte of it
 on the wire.
 """

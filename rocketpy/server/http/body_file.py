@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def spill_to(folder: str) -> None:
     """Have what overflows waitress's buffers, in this process, go to a folder.
 
-    waitress asks `tempfile` for a file, which looks at TMPDIR and fails in an image that has none
-    of the folders it tries; and it has no setting to say otherwise.
+    waitress gets its file from `tempfile`, which looks at TMPDIR and fails in an image that has
+    none of the folders it tries; and it has no setting to say otherwise.
     """
 
     def newfile(_buffer: Any) -> BinaryIO:

@@ -84,7 +84,7 @@ class Channel(Protocol):
         """Send bytes or a file.
 
         Raises:
-            ClientDisconnected: Nobody will take it.
+            ClientDisconnected: The client is gone.
             OSError: There is no room for what the client does not take at once.
         """
 

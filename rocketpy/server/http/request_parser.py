@@ -189,7 +189,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     def _refuse(self, error: Error) -> None:
         self.error = error
         self.completed = True
-        self.expect_continue = False  # the client is not to send what nobody reads
+        self.expect_continue = False  # the client is not to send what is not read
 
     def _drop_body(self) -> None:
         """Give the room back at once; others need it."""

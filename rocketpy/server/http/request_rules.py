@@ -1,4 +1,4 @@
-"""Which targets, hosts and options a request may have (RFC 9112, section 3); both lanes ask."""
+"""Which targets, hosts and options a request may have (RFC 9112, section 3), for both lanes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSIONS = ("1.0", "1.1")
 
 MOST_EMPTY_LINES = 8
 """Empty lines that may precede a request line. A client of old sends one after a body; RFC 9112,
-section 2.2, asks to ignore "at least one"."""
+section 2.2, has servers ignore "at least one"."""
 
 _HOST = re.compile(
     r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
@@ -48,7 +48,7 @@ def is_host(value: str) -> bool:
 
 
 def has_long_blank(lines: bytes) -> bool:
-    """Return whether a header's value begins with more white space than anybody means.
+    """Return whether a header's value begins with more white space than a client means.
 
     waitress's expression for a header takes time that grows with the square of it: minutes.
     """
@@ -82,7 +82,7 @@ def is_target(method: str, target: str) -> bool:
     """Return whether a request of this method may have this target.
 
     It is in origin form (`/path?query`), in absolute form (`http://host/path`), or `*` for OPTIONS.
-    CONNECT, whose target is `host:port`, asks for a tunnel: there is none here. A fragment is the
+    CONNECT, whose target is `host:port`, requests a tunnel: there is none here. A fragment is the
     client's business and never sent.
 
     >>> is_target("GET", "/a?b"), is_target("GET", "http://x"), is_target("OPTIONS", "*")

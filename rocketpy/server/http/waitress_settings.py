@@ -24,7 +24,7 @@ the application starts may take long to close them all."""
 
 
 def adjust(settings: ServerSettings) -> Adjustments:
-    """Return what the configuration asks for, as waitress's parser and tasks read it."""
+    """Return the configuration's settings, as waitress's parser and tasks read it."""
     adjustments = Adjustments(
         # It opens no listener; else waitress would look addresses up, in each worker anew.
         listen="",

@@ -1,6 +1,6 @@
 """The general lane's answers: waitress's task, which writes long, streamed and file bodies.
 
-The task asks a channel for its application, its settings and `write_soon`; `TaskChannel` is that
+The task takes from a channel its application, its settings and `write_soon`; `TaskChannel` is that
 much of a channel and no more. What the application says is checked, and the head is written, by the
 same `Answer` as in the fast lane.
 """
@@ -29,7 +29,7 @@ logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class TaskChannel:
-    """What a task asks of its channel, which to waitress is also the way to the server.
+    """What a task uses of its channel, which to waitress is also the way to the server.
 
     Args:
         adj: waitress's settings.

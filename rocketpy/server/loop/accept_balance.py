@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import mmap
 
-NOBODY = 2**31 - 1
-"""Stands for a worker that is not there, so that nobody waits for it."""
+NO_WORKER = 2**31 - 1
+"""Stands for a worker that is not there, so that no other waits for it."""
 
 LEAD = 2
 LEAD_PART = 8
@@ -34,7 +34,7 @@ class Counts:
 
     def clear(self, slot: int) -> None:
         """Note that a worker is not there any more."""
-        self._counts[slot] = NOBODY
+        self._counts[slot] = NO_WORKER
 
     def share(self, slot: int) -> Share:
         """Give a worker its place."""
@@ -58,6 +58,6 @@ class Share:
         self._counts[self._slot] = connections
 
     def is_ahead(self) -> bool:
-        """Tell whether this worker has so many that others should accept first."""
+        """Return whether this worker has so many that others should accept first."""
         fewest = min(self._counts)
         return self._counts[self._slot] > fewest + LEAD + fewest // LEAD_PART

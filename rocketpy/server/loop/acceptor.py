@@ -1,4 +1,4 @@
-"""The listening sockets: who accepts, how many, and when not.
+"""The listening sockets: when connections are accepted, and how many.
 
 Owner: the leader. Nothing here is touched by another thread once the engine has begun.
 """
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 ACCEPTS_PER_TURN = 16
 """Connections accepted before those that are there get their turn."""
 
-REST_SECONDS = 0.2
+BACK_OFF_SECONDS = 0.2
 """How long nothing is accepted when the system has no descriptor or memory for a connection."""
 
-STEP_BACK_SECONDS = 0.001
+YIELD_SECONDS = 0.001
 """How long a process that is ahead leaves a connection to others; then it takes it all the same."""
 
-COMPLAINT_SECONDS = 60.0
+WARNING_SECONDS = 60.0
 """How often, at most, the log says that connections wait."""
 
 _EVENTS = select.EPOLLIN | select.EPOLLEXCLUSIVE
@@ -96,9 +96,9 @@ class Acceptor:
         self._listeners = {
             one.descriptor: one for one in (Listener(each, settings) for each in listeners)
         }
-        self._rests_until = 0.0
-        self._stepped_back = False
-        self._complained: dict[str, float] = {}
+        self._backs_off_until = 0.0
+        self._has_yielded = False
+        self._warned: dict[str, float] = {}
         self._watch()
 
     def join(self, share: Share) -> None:
@@ -129,7 +129,7 @@ class Acceptor:
     def accept(self, descriptor: int) -> None:
         """Accept connections that wait at a listener."""
         listener = self._listeners.get(descriptor)
-        if listener is None or self._rests_until:
+        if listener is None or self._backs_off_until:
             return
         if self.share is not None:
             self._accept_in_turn(listener, self.share)
@@ -142,13 +142,13 @@ class Acceptor:
         """Note how many connections there are; accept again after a rest."""
         if self.share is not None:
             self.share.note(self._count())
-        if self._rests_until and now >= self._rests_until:
-            self._rests_until = 0.0
+        if self._backs_off_until and now >= self._backs_off_until:
+            self._backs_off_until = 0.0
             self._watch()
 
     def next_timer(self) -> float:
         """Return when a rest ends; infinity if there is none."""
-        return self._rests_until or NEVER
+        return self._backs_off_until or NEVER
 
     def turn_away(self) -> None:
         """Have the kernel begin no more connections, and keep those it has."""
@@ -160,23 +160,23 @@ class Acceptor:
         """Accept what the kernel has accepted already, and close the listeners.
 
         What the kernel woke this process for, no other process may come to; and in a drain, its
-        client was told of no refusal.
+        client got no refusal.
         """
-        if self._listeners and not self._rests_until:
+        if self._listeners and not self._backs_off_until:
             self._unwatch()
         listeners, self._listeners = self._listeners, {}
-        self._rests_until = 0.0
+        self._backs_off_until = 0.0
         for listener in listeners.values():
             for _ in range(BACKLOG):  # more come where the listener outlives this service
                 if not self._accept_one(listener, last=True):
                     break
             listener.socket.close()
 
-    def complain(self, why: str) -> None:
+    def warn(self, why: str) -> None:
         """Log that something waits, but not often."""
         now = time.monotonic()
-        if now - self._complained.get(why, float("-inf")) >= COMPLAINT_SECONDS:
-            self._complained[why] = now
+        if now - self._warned.get(why, float("-inf")) >= WARNING_SECONDS:
+            self._warned[why] = now
             logger.warning(why)
 
     def _watch(self) -> None:
@@ -190,21 +190,21 @@ class Acceptor:
     def _accept_in_turn(self, listener: Listener, share: Share) -> None:
         """Accept one connection, and have the kernel offer the next to another process."""
         share.note(self._count())
-        if share.is_ahead() and not self._stepped_back:
-            self._stepped_back = True
-            self._rest(STEP_BACK_SECONDS)
+        if share.is_ahead() and not self._has_yielded:
+            self._has_yielded = True
+            self._back_off(YIELD_SECONDS)
             return
-        self._stepped_back = False
+        self._has_yielded = False
         if self._accept_one(listener):
-            # The kernel asks the one first that has watched the listener for longest.
+            # The kernel wakes first the one that has watched the listener for longest.
             self._epoll.unregister(listener.descriptor)
             self._epoll.register(listener.descriptor, _EVENTS)
 
     def _accept_one(self, listener: Listener, *, last: bool = False) -> bool:
         """Accept one connection; return whether there may be more."""
         if self._count() >= self._limit and not last:
-            self.complain("the limit of open files allows no more connections; they wait")
-            self._rest(REST_SECONDS)
+            self.warn("the limit of open files allows no more connections; they wait")
+            self._back_off(BACK_OFF_SECONDS)
             return False
         try:
             connection, address = listener.socket.accept()
@@ -214,8 +214,8 @@ class Acceptor:
             if error.errno not in _SHORT_OF:
                 return True  # the client gave up before we came to it
             if not last:
-                self.complain(f"no connection can be accepted ({error.strerror}); they wait")
-                self._rest(REST_SECONDS)
+                self.warn(f"no connection can be accepted ({error.strerror}); they wait")
+                self._back_off(BACK_OFF_SECONDS)
             return False
         try:
             connection.settimeout(0)
@@ -225,11 +225,11 @@ class Acceptor:
         except OSError as error:  # gone already, or the system watches no more
             connection.close()
             if error.errno in _SHORT_OF or error.errno == errno.ENOSPC:
-                self.complain(f"no connection can be watched ({error.strerror}); it is closed")
+                self.warn(f"no connection can be watched ({error.strerror}); it is closed")
         return True
 
-    def _rest(self, seconds: float) -> None:
+    def _back_off(self, seconds: float) -> None:
         """Accept nothing for a moment, rather than fail again and again."""
-        if not self._rests_until:
+        if not self._backs_off_until:
             self._unwatch()
-        self._rests_until = time.monotonic() + seconds
+        self._backs_off_until = time.monotonic() + seconds

@@ -50,7 +50,7 @@ logger: logging.Logger = logging.getLogger("rocketpy.server")
 
 
 class Host(Protocol):
-    """What a connection asks of the engine."""
+    """What a connection needs of the engine."""
 
     app: WSGIApplication
     adj: Adjustments
@@ -78,10 +78,10 @@ class Connection:
         turn: The poller's turn in which the connection was entered.
         request: The request that is whole.
         is_lost: Whether the client is known to be gone.
-        is_fresh: Whether the client never asked anything.
+        is_fresh: Whether the client has sent no request yet.
         since: When the connection was accepted; then, when the latest request began to arrive;
             in LINGERING, until when that lasts.
-        moved: When the client last did what is asked of it, or a handler ended.
+        moved: When the client last sent or took what is due, or a handler ended.
     """
 
     __slots__ = (
@@ -261,7 +261,7 @@ class Connection:
         """Write a part of an answer, from the thread that runs the handler.
 
         Raises:
-            ClientDisconnected: Nobody will take it.
+            ClientDisconnected: The client is gone.
             OSError: There is no room for what the client does not take at once.
         """
         if self.is_lost:
@@ -365,7 +365,7 @@ class Connection:
             self.secure.close_after_fork()
 
     def lose(self) -> None:
-        """Give the client up while a thread answers; that thread is told."""
+        """Give the client up while a thread answers; that thread gets an error."""
         self.happens(Event.LOSE)
         self.is_lost = True
         if self.output is not None:
@@ -377,7 +377,7 @@ class Connection:
         """Return until when the connection may go on as it is; None if it is closed or lost."""
         return deadlines.deadline(self, self.host.settings.keep_alive, now)
 
-    # What the drain asks.
+    # For the drain.
 
     @property
     def is_unanswered(self) -> bool:
@@ -401,5 +401,5 @@ class Connection:
 
     @property
     def fresh_since(self) -> float | None:
-        """When it was accepted, if the client never asked anything."""
+        """When it was accepted, if the client has sent no request yet."""
         return self.since if self.is_fresh else None

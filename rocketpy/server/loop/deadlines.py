@@ -135,7 +135,7 @@ def deadline(connection: Client, keep_alive: float, now: float) -> float | None:
 def _note_taken(connection: Client, now: float) -> None:
     """See whether the client takes what was written.
 
-    The poller does not tell: it waits until much of the kernel's buffer is free, which takes
+    The poller does not report that: it waits until much of the kernel's buffer is free, which takes
     minutes for a client that is slow but honest.
     """
     info = b""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rocketpy.server.protocols import ShutdownSettings
 
 EXPECTED_REQUEST_SECONDS = 1.0
-"""How long a connection that never asked anything is taken to be about to ask.
+"""How long a new connection is expected to send its first request.
 
 A client that connected just before the signal has its request on the way, and closing now would
 lose it. One round trip, with room for a slow network."""
@@ -39,7 +39,7 @@ class Draining(Protocol):
 
     @property
     def fresh_since(self) -> float | None:
-        """When it was accepted if it never asked anything, on the clock of `Drain`."""
+        """When it was accepted if it has sent no request yet, on the clock of `Drain`."""
 
 
 Connection = TypeVar("Connection", bound=Draining)
@@ -60,7 +60,7 @@ class Drain:
         self._mercy_ends = self._grace_ends + shutdown.mercy
 
     def is_over(self, now: float) -> bool:
-        """Tell whether the time of grace and mercy is up (`now` in seconds, any steady clock)."""
+        """Return whether the time of grace and mercy is up (`now` in seconds, any steady clock)."""
         return now >= self._mercy_ends
 
     def sweep(self, connections: Iterable[Connection], now: float) -> list[Connection]:

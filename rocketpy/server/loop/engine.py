@@ -6,7 +6,7 @@ Who owns what:
   state does not say otherwise (see `states`). The lead passes from thread to thread under the lock
   of `LeaderFollowers`, and all this with it. Other threads reach the leader by the mailbox.
 - `last_answers`, `is_over` and `cut` are written by the leader alone, and read by any thread.
-- `_current` is written by whoever runs a handler, and is only a hint.
+- `_current` is written by the thread that runs a handler, and is only a hint.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ class Engine:
         blocks = bool(self._slow) and self._slow.has(*connection.route())
         if not self._threads.begin_handler(connection, blocks=blocks):
             most = self.settings.max_blocking
-            self._acceptor.complain(f"all {most} handlers of max_blocking are taken; requests wait")
+            self._acceptor.warn(f"all {most} handlers of max_blocking are taken; requests wait")
             return term
         return self._run(connection, term, blocks=blocks)
 

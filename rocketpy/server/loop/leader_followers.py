@@ -57,7 +57,7 @@ IDLE_SECONDS = 10.0
 SPARE_FOLLOWERS = 1
 """Followers that stay however long they are not needed: a thread takes long to start."""
 
-COMPLAINT_SECONDS = 60.0
+WARNING_SECONDS = 60.0
 """How often, at most, the log says that no thread can be started."""
 
 logger: logging.Logger = logging.getLogger("rocketpy.server")
@@ -91,7 +91,7 @@ class Lock(Protocol):
 
 
 class Threads(Protocol):
-    """What is asked of the system. Tests have one that goes through the interleavings."""
+    """What is needed of the system. Tests have one that goes through the interleavings."""
 
     def lock(self) -> Lock:
         """Make a lock."""
@@ -104,7 +104,7 @@ class Threads(Protocol):
         """
 
     def now(self) -> float:
-        """Return the seconds of a clock that nobody sets."""
+        """Return the seconds of a clock that cannot be set."""
 
 
 class SystemThreads:
@@ -162,7 +162,7 @@ class LeaderFollowers(Generic[Work]):
         self._threads = threads or SystemThreads()
         self._lock = self._threads.lock()
         self._term = 0
-        self._vacant = False  # until `begin`: nobody may lead before
+        self._vacant = False  # until `begin`: no thread may lead before
         self._in_handler = False
         self._idle = 0
         self._starting = 0
@@ -172,7 +172,7 @@ class LeaderFollowers(Generic[Work]):
         self._calm = 0
         self._asleep = True
         self._quick_until = 0.0
-        self._complained = float("-inf")
+        self._warned = float("-inf")
 
     def begin(self) -> None:
         """Start the first leader, and the follower that would take over.
@@ -186,7 +186,7 @@ class LeaderFollowers(Generic[Work]):
         try:
             self._start()
         except RuntimeError:
-            self._complain()
+            self._warn()
 
     def dismiss(self) -> None:
         """Have the followers end; the leader ends when `lead` returns."""
@@ -213,7 +213,7 @@ class LeaderFollowers(Generic[Work]):
             start = self._enter(blocks=blocks)
             wake, self._asleep = self._asleep, False
         if start:
-            self._start_or_complain()
+            self._start_or_warn()
         if wake:
             self._wake()
         return True
@@ -247,7 +247,7 @@ class LeaderFollowers(Generic[Work]):
             term: The one in which the handler began.
 
         Returns:
-            The caller's term, if it leads; it may be a new one, where nobody had taken the lead.
+            The caller's term, if it leads; it may be a new one, where no thread had taken the lead.
             None if it does not lead: then it must call `come_back`, until that returns None.
         """
         with self._lock:
@@ -294,7 +294,7 @@ class LeaderFollowers(Generic[Work]):
                     return None
             quick = self._threads.now() < self._quick_until
         if start:
-            self._start_or_complain()
+            self._start_or_warn()
         return QUICK_LOOK_SECONDS if quick else LOOK_SECONDS
 
     # What holds the lock.
@@ -318,12 +318,12 @@ class LeaderFollowers(Generic[Work]):
 
     # What does not.
 
-    def _start_or_complain(self) -> None:
+    def _start_or_warn(self) -> None:
         """Start a thread that is counted as starting already."""
         try:
             self._start(counted=True)
         except RuntimeError:
-            self._complain()
+            self._warn()
 
     def _start(self, *, counted: bool = False) -> None:
         with self._lock:
@@ -337,12 +337,12 @@ class LeaderFollowers(Generic[Work]):
                 self._starting -= 1
             raise
 
-    def _complain(self) -> None:
+    def _warn(self) -> None:
         with self._lock:
             now = self._threads.now()
-            if now - self._complained < COMPLAINT_SECONDS:
+            if now - self._warned < WARNING_SECONDS:
                 return
-            self._complained = now
+            self._warned = now
         logger.warning("the system gives no more threads; requests wait for a handler to end")
 
     def _run(self) -> None:

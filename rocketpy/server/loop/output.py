@@ -55,7 +55,7 @@ class Output:
         It waits while more waits than may. Then the leader must be flushing already.
 
         Raises:
-            ClientDisconnected: Nobody will take it.
+            ClientDisconnected: The client is gone.
             OSError: The file cannot be read, or there is no room for what is to be kept.
         """
         with self._lock:
@@ -88,7 +88,7 @@ class Output:
             return self.size < before
 
     def end(self) -> None:
-        """Give up what waits; a thread that writes is told so."""
+        """Give up what waits; a thread that writes gets an error."""
         with self._lock:
             self._ended = True
             self.size = 0
@@ -122,7 +122,7 @@ class Output:
         while parts:
             part = parts[0]
             while len(part):
-                data = part.get(SEND_BYTES)[: len(part)]  # a file may read more than it is asked
+                data = part.get(SEND_BYTES)[: len(part)]  # a file may read more than requested
                 if not data:  # the file is shorter than it said: the client is to notice
                     raise OSError("a file has become shorter while it was sent")
                 try:

@@ -3,7 +3,7 @@
 Owner: the leader, but for `arm` and `give_back`, which any thread may call. `lock` guards the
 `state` and the `armed` of a connection in HANDLING.
 
-An event belongs to the connection that had the descriptor when the kernel was asked. A connection
+An event belongs to the connection that had the descriptor when the kernel reported it. A connection
 that was entered since, under a number that another one had, carries the turn in which it was
 entered, and the events of that turn are none of its own.
 """
@@ -35,7 +35,7 @@ class Poller:
         epoll: What the listeners and the mailbox are registered with, too.
         connections: The open connections by their descriptors.
         ready: Events that are still to be handled: descriptor, and what it is ready for.
-        turn: How often the kernel was asked.
+        turn: How often the kernel was polled.
         lock: See above.
     """
 
@@ -47,7 +47,7 @@ class Poller:
         self.lock: threading.Lock = threading.Lock()
 
     def wait(self, seconds: float) -> None:
-        """Ask the kernel for events, when all before are handled; negative: wait without end."""
+        """Poll the kernel for events, when all before are handled; negative: wait without end."""
         self.ready.extend(self.epoll.poll(seconds))
         self.turn += 1
 

@@ -1,6 +1,6 @@
 """The states of a connection, and what may happen in each.
 
-The table is the whole truth: an event that a state does not list cannot happen in it, and if it
+The table is complete: an event that a state does not list cannot happen in it, and if it
 does the fault is the server's own (`StateError`). What a client does wrong is an answer (a request
 that is refused is a request), and what an application does wrong is one too; neither is an event.
 
@@ -30,7 +30,7 @@ class State(enum.Enum):
     HEAD = "a request has begun, and its head is not whole"
     BODY = "a head is whole, and its body is not"
     HANDLING = "a request is whole; a thread answers it, or will"
-    GONE = "the same, but nobody will read the answer"
+    GONE = "the same, but the client is gone"
     HANDLED = "the request is answered"
     SENDING = "the answer waits for the client to take it"
     LINGERING = "the last answer is sent; what the client still sends is dropped"
@@ -109,7 +109,7 @@ def after(state: State, event: Event) -> State:
         StateError: The event cannot happen in this state.
 
     >>> after(State.HANDLING, Event.LOSE).value
-    'the same, but nobody will read the answer'
+    'the same, but the client is gone'
     """
     try:
         return TABLE[state][event]

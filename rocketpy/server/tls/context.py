@@ -31,7 +31,7 @@ _TLS_1_2 = {
     "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
 }
-"""The suites' names as rustls, and thereby Rocket, has them, and as OpenSSL has them."""
+"""The suites' names as rustls, and so Rocket, has them, and as OpenSSL has them."""
 
 _NO_PROXY = "remove the tls table, or set ciphers = [], and let a proxy in front do HTTPS"
 
@@ -105,7 +105,7 @@ def _choose_suites(made: ssl.SSLContext, tls: TlsConfig, config: Config) -> None
     if not newer:
         made.maximum_version = ssl.TLSVersion.TLSv1_2
     elif newer != _TLS_1_3:
-        # Python cannot tell OpenSSL which; to offer one that is not named would be worse.
+        # Python cannot set in OpenSSL which; to offer one that is not named would be worse.
         left_out = ", ".join(sorted(_TLS_1_3 - newer))
         raise _error(
             config,

@@ -108,11 +108,11 @@ class SecureSocket:
         Args:
             size: Bytes to read, at most; more when more are decrypted, since the poller does not
                 know of those.
-            flags: What the kernel is asked, of bytes that are encrypted still.
+            flags: Passed to the kernel, for bytes that are encrypted still.
 
         Raises:
             BlockingIOError: Nothing is there yet.
-            LingerError: The connection cannot go on, and the client has been told why.
+            LingerError: The connection cannot go on, and the client has been sent the reason.
             ConnectionError: The connection cannot go on.
         """
         if flags:
