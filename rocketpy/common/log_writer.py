@@ -48,7 +48,7 @@ _INT = struct.Struct("i")
 EXIT_SECONDS = 1.0
 """How long the end of a process waits for the reader to take what is in the buffer."""
 
-IDLE_SECONDS = 5.0
+WRITER_IDLE_SECONDS = 5.0
 """How long the thread waits for another record before it ends."""
 
 POLL_MILLISECONDS = 1000
@@ -157,7 +157,7 @@ class LogWriter:
         while True:
             with self._lock:
                 while not self._buffer:
-                    if not self._changed.wait(IDLE_SECONDS) and not self._buffer:
+                    if not self._changed.wait(WRITER_IDLE_SECONDS) and not self._buffer:
                         self._thread = None
                         atexit.unregister(self.flush)
                         return

@@ -182,7 +182,7 @@ def test_fork_while_others_write(pipe: Pipe) -> None:
 
 def test_thread_ends(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread leaves when there is nothing to do, and comes back."""
-    monkeypatch.setattr(log_writer, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(log_writer, "WRITER_IDLE_SECONDS", 0.01)
     for _ in range(2):
         pipe.fill()
         os.read(pipe.reader, 1 << 20)

@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from waitress.utilities import build_http_date
 
+from rocketpy.server.http.request_rules import MOST_DIGITS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-MOST_DIGITS = 18
-"""Digits of a Content-Length; a longer number is no length of anything."""
-
-MOST_NAMES = 512
+MOST_ANSWER_NAMES = 512
 """Names of headers whose form is remembered."""
 
-MOST_KNOWN = 256
-MOST_LETTERS = 1024
+MOST_ANSWERS = 256
+MOST_ANSWER_LETTERS = 1024
 """Answers, and how long their headers may be, that are remembered; then all are forgotten."""
 
 _STATUS = re.compile(r"([2-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
@@ -271,9 +270,9 @@ def _read(status: str, headers: list[tuple[str, str]]) -> _Said:
 
 def _remember(said: _Said, status: str, headers: list[tuple[str, str]]) -> None:
     """Remember what an application said, if it is short."""
-    if len(said.lines) > MOST_LETTERS:
+    if len(said.lines) > MOST_ANSWER_LETTERS:
         return
-    if len(_known) >= MOST_KNOWN:
+    if len(_known) >= MOST_ANSWERS:
         _known.clear()
     with contextlib.suppress(TypeError):  # lists in the place of tuples
         _known[status, *headers] = said
@@ -289,7 +288,7 @@ def _own_lines(second: int, ident: str | None, has_date: bool, has_server: bool)
     return lines if has_date else f"{lines}Date: {build_http_date(second)}\r\n"
 
 
-@functools.lru_cache(maxsize=MOST_NAMES)
+@functools.lru_cache(maxsize=MOST_ANSWER_NAMES)
 def _begin_line(name: str) -> tuple[str, str | None]:
     """Return the beginning of a header's line, and what the header is to this module.
 

@@ -39,7 +39,7 @@ MOST_BYTES = 2048
 """Bytes of a line, or of a block, that is remembered."""
 
 MOST_NAMES = 512
-MOST_LETTERS = 64
+MOST_NAME_LETTERS = 64
 """Names of headers, of such a length, whose form for WSGI is remembered; then all are forgotten."""
 
 _names: dict[str, str] = {}
@@ -184,6 +184,6 @@ def _remember(name: str) -> str:
     key = environ_name(name.upper().replace("-", "_"))
     if len(_names) >= MOST_NAMES:
         _names.clear()
-    if len(name) <= MOST_LETTERS:
+    if len(name) <= MOST_NAME_LETTERS:
         _names[name] = key
     return key

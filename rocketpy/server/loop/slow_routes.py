@@ -18,7 +18,7 @@ LONG_SECONDS = 0.001
 MOST_ROUTES = 256
 """Routes that are remembered; then all are forgotten, and learned again."""
 
-MOST_LETTERS = 256
+MOST_PATH_LETTERS = 256
 """Letters of a path that count."""
 
 _DIGIT = re.compile(r"\d")
@@ -64,5 +64,5 @@ def route_of(method: str, path: str) -> tuple[str, str]:
     >>> route_of("GET", "/users/17/posts")
     ('GET', '/users/0/posts')
     """
-    parts = path[:MOST_LETTERS].split("/")
+    parts = path[:MOST_PATH_LETTERS].split("/")
     return method, "/".join(["0" if _DIGIT.search(part) else part for part in parts])
