@@ -11,7 +11,6 @@ from rocketpy.cli import loading
 from rocketpy.cli.env_file import add_env_file, read_env_file
 from rocketpy.common.exit_codes import ExitCode
 from rocketpy.figment.error import Error
-from rocketpy.figment.kind import REDACTED
 
 if TYPE_CHECKING:
     import argparse
@@ -114,7 +113,6 @@ def check(profile: str | None, app: str | None) -> Result:
     from rocketpy.config.config import Config
     from rocketpy.config.mistakes.find import shape_of_process
     from rocketpy.config.report import reports
-    from rocketpy.config.secrets import Secrets
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
     from rocketpy.server.process.listeners import refused_places
@@ -133,9 +131,7 @@ def check(profile: str | None, app: str | None) -> Result:
         if refused_to_listen:
             code, failure = ExitCode.FAILED, "\n".join(map(str, refused_to_listen))
     except Error as error:
-        # Without the application any key of its own may be a secret.
-        secrets = Secrets(types_known=app is not None)
-        code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error, secrets)], ""
+        code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
         settings = loading.newest(Config)
     except loading.LoadError as error:
         # Its own keys are not known; what is wrong with Rocket's is said all the same.
@@ -143,11 +139,6 @@ def check(profile: str | None, app: str | None) -> Result:
     shape = shape_of_process(settings)
     layers = config.figment if config else figment(shape=shape, only_rocket=False)
     refused, others = _warnings(layers, shape, keys_known=app is not None and not failure)
-    if app is None and any(REDACTED in text for text in errors):
-        others.append(
-            "keys that are not Rocket's are hidden in errors, since there is no app.py here: "
-            "name the application with --app"
-        )
     warnings = [*refused, *others]
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
 

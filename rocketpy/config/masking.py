@@ -31,8 +31,8 @@ _USERINFO = re.compile(
     r"""
     (?P<before>[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"'\[]*:)
     (?!\d{1,5}(?:[/?\#\s"',]|$))            # a port
-    (?:(?:(?!://)[^\n])+(?P<at>@)           # a password may hold blanks, slashes, quotes, `@`
-    |[^\n]+)                                # the address is cut short
+    (?:(?:(?!://)[\s\S])+(?P<at>@)         # a password may hold blanks, slashes, quotes, `@`
+    |[\s\S]+)                              # the address is cut short
     """,
     re.VERBOSE,
 )
@@ -44,8 +44,8 @@ _STRUCTURE = re.compile(r"""\s*["']?\s*[{\[]|.*(?:\n|\\n)""", re.DOTALL)
 """A table, a list or several lines, also as an error quotes them: `"{\\"key\\": …}"`."""
 _PROFILE = re.compile(r"\A([\w-]+)(?=[.\n]|$)")
 """The first name of a table's header above a statement, which is a profile's."""
-_PART_END = re.compile(r"[&;\s]|[\"'\])}>]+$")
-"""What ends a value without quotes; a comma or a quote may be a part of it."""
+_PART_END = re.compile(r"[&;]|\s(?=[\w.-]+\s*=)|[\"'\])}>]+$")
+"""What ends a value without quotes; a comma, a quote or a blank may be a part of it."""
 _HIDDEN = re.compile(r"Secret\w*\((?:b?'\**'|\[\w*\])\)")
 """What hides itself when it is printed, as pydantic's `SecretStr` does."""
 

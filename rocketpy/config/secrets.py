@@ -183,7 +183,8 @@ class Secrets:
         return kind._replace(expected=self.masked(kind.expected))
 
     def _text(self, text: str) -> str:
-        return self.masked(masked_value(text, self.names))
+        # Where types are not known, values are hidden by their paths; a text has words as well.
+        return self.masked(masked_value(text, self.names if self.types_known else ()))
 
     def _unread(self, error: Error) -> Kind:
         """Return what a syntax error says, with the line that it quotes as that may be shown."""

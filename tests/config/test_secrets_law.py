@@ -133,6 +133,11 @@ def mutated(text: str, secret: str, edits: list[tuple[float, str, int]], keep: f
     return text[: max(1, int(len(text) * keep))]
 
 
+def within_a_value(edits: list[tuple[float, str, int]]) -> list[tuple[float, str, int]]:
+    """Leave out what ends a value within a longer text, as `a=1, b=2` and `a=1 b=2` have it."""
+    return [edit for edit in edits if edit[1] not in {",", " ", "\n", "="}]
+
+
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """Without the search for a smaller example, which takes minutes: each runs a dozen commands."""
 
@@ -155,6 +160,8 @@ COMMANDS = [
 def outputs(app: list[str], kind: type[Config] = Settings) -> Iterator[str]:
     """Yield what each command prints, and what a start prints of what it cannot use."""
     for command in COMMANDS:
+        if command[0] == "check" and not app:
+            continue  # it prints what a launch prints, of Rocket's keys alone
         out = io.StringIO()
         with redirect_stdout(out), redirect_stderr(out):
             run([*command, *app])
@@ -202,6 +209,8 @@ def test_files(  # noqa: PLR0917  (Hypothesis gives each part)
     keep: float,
 ) -> None:
     """In a document, whole or broken, whatever stands around it."""
+    if statement.startswith("text"):
+        edits = within_a_value(edits)
     lines = [*before, statement.format(s=secret), *after]
     place.write("Rocket.toml", mutated(header + "\n".join(lines) + "\n", secret, edits, keep))
     for out in outputs(app):
@@ -233,8 +242,7 @@ def test_variables(  # noqa: PLR0917  (Hypothesis gives each part)
     """In a variable, well-formed or not."""
     name, text = variable
     if name == "ROCKET_TEXT":
-        # A comma in a list ends the element that names the secret.
-        edits = [edit for edit in edits if edit[1] != ","]
+        edits = within_a_value(edits)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(name, mutated(text.format(s=secret), secret, edits, keep).replace("\0", ""))
         for out in outputs(app):
