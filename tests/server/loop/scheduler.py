@@ -35,6 +35,7 @@ class _Thread:
         self.is_ended = False
         self.waits_until: Callable[[], bool] = lambda: True
         self.run = run
+        self.thread: threading.Thread | None = None
 
 
 class Scheduler:
@@ -75,10 +76,13 @@ class Scheduler:
         """Add a thread."""
         made = _Thread(run, name)
         self._threads.append(made)
-        threading.Thread(target=self._run, args=(made,), daemon=True).start()
+        made.thread = threading.Thread(target=self._run, args=(made,), daemon=True)
+        made.thread.start()
 
     def pause(self, until: Callable[[], bool] = lambda: True) -> None:
         """Let other threads go on, and come back when a condition holds."""
+        if self._is_over:
+            raise _Ended  # a thread that ends comes here once more, if it frees what it holds
         thread = self._current
         assert thread is not None
         thread.waits_until = until
@@ -117,6 +121,10 @@ class Scheduler:
                 self._current = thread
                 thread.may_go.release()
                 assert self._back.acquire(timeout=SECONDS)
+        for thread in self._threads:
+            assert thread.thread is not None
+            thread.thread.join(SECONDS)
+            assert not thread.thread.is_alive()
 
     def _run(self, thread: _Thread) -> None:
         thread.may_go.acquire()
