@@ -245,14 +245,21 @@ def _names_of(kind: Any) -> Iterator[tuple[str, Named]]:
 
 
 def hints_of(kind: type) -> dict[str, Any]:
-    """Return the annotations of a class, without those that only a type checker can resolve."""
+    """Return the annotations of a class; one that only a type checker can resolve is `Any`."""
     try:
         return get_type_hints(kind, include_extras=True)
     except (NameError, TypeError):
-        found: dict[str, Any] = {}
+        import inspect
+
+        hints: dict[str, Any] = {}
         for base in reversed(kind.__mro__):
-            found |= getattr(base, "__annotations__", {})
-        return {name: hint for name, hint in found.items() if not isinstance(hint, str)}
+            for name, hint in inspect.get_annotations(base).items():
+                alone = {"__annotations__": {name: hint}, "__module__": base.__module__}
+                try:
+                    hints |= get_type_hints(type(base.__name__, (), alone), include_extras=True)
+                except (NameError, TypeError):
+                    hints[name] = Any
+        return hints
 
 
 def _field_in(hint: Any) -> Any:

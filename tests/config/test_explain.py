@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rocketpy.config import sources
-from rocketpy.config.explain import explain
+from rocketpy.config.explain import Outcome, explain
+from rocketpy.figment import Serialized
 
 if TYPE_CHECKING:
     from tests.support import Place
@@ -32,3 +33,13 @@ def test_tables_are_merged(place: Place) -> None:
         ("default", "overridden"),
         ("global", "used"),
     ]
+
+
+def test_what_is_neither_a_file_nor_a_variable(place: Place) -> None:
+    """Layers of one's own have the name that their provider gives them."""
+    place.write("Rocket.toml", "[default]\nport = 8001\n")
+    layers = sources.figment().merge(Serialized.default("port", 9000))
+    used = next(one for one in explain(layers, "port") if one.outcome is Outcome.USED)
+    assert used.origin.kind == "other"
+    assert str(used.origin).endswith(" [default]")
+    assert "test_explain.py" in str(used.origin)

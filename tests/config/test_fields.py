@@ -23,14 +23,26 @@ class Parent(Config):
 
 
 class Child(Parent):
+    """More than fields stand in a class."""
+
     other: int = 1
+
+    def twice(self) -> int:
+        return 2 * self.other
+
+    last: int = 2
 
 
 def test_the_line_of_a_field() -> None:
     """A field of a parent stands in the parent's class."""
     with open(__file__, encoding="utf-8") as file:
         lines = file.read().splitlines()
-    for field, kind in (("greeting", Child), ("other", Child), ("greeting", Parent)):
+    for field, kind in (
+        ("greeting", Child),
+        ("other", Child),
+        ("last", Child),
+        ("greeting", Parent),
+    ):
         source = fields.field_line(kind, field)
         assert source is not None
         line = lines[int(source.display().rpartition(":")[2]) - 1]

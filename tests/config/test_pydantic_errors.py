@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field, HttpUrl, field_validator
+from pydantic_core import PydanticCustomError
 
 from rocketpy import Config, Error
 from tests.support import Place
@@ -53,6 +54,16 @@ class Fields(Config):
     least: Annotated[int, Field(ge=1)] = 1
     either: int | bool = 1
     even: int = 2
+    several: list[int] | tuple[int, ...] | bool = True
+    own_words: int = 1
+
+    @field_validator("own_words")
+    @classmethod
+    def _is_one(cls, value: int) -> int:
+        if value == 1:
+            return value
+        text = "Only one will do" if value else "IDs begin with 1"
+        raise PydanticCustomError("only_one", text)
 
     @field_validator("even")
     @classmethod
@@ -97,6 +108,9 @@ class Fields(Config):
         ("colour", {"a": 1}, "invalid type: found map, expected 'red'"),
         ("either", [], "invalid type: found sequence, expected an integer or a boolean"),
         ("even", 3, "invalid value signed int `3`: odd"),
+        ("several", "x", 'invalid type: found string "x", expected a sequence or a boolean'),
+        ("own_words", 2, "only one will do"),
+        ("own_words", 0, "IDs begin with 1"),
     ],
 )
 def test_the_words_of_an_error(place: Place, key: str, value: Any, problem: str) -> None:

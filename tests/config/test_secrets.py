@@ -15,6 +15,7 @@ from rocketpy.config.secrets import Secrets
 from rocketpy.config.settings_class import secrets_of
 from rocketpy.figment import Error, Figment, Profile, Serialized, Tag, Toml
 from rocketpy.figment.kind import invalid_length, invalid_value, message
+from rocketpy.figment.providers.text_file import syntax_error
 from rocketpy.figment.value import Value
 
 
@@ -326,3 +327,18 @@ def test_errors_are_shown(error: Error, shown: str) -> None:
     """Without the value of a secret, wherever it stands; short ones only where they are words."""
     layers = Figment.of(Serialized({"token": ["hunter2", "at", 5], "pin": True}))
     assert str(Secrets().within(layers).hide(error)).endswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("password: hunter2 [", ""),
+        ("greeting: hunter2 [", 'write "hunter2 ["'),
+    ],
+)
+def test_the_remedy_of_a_syntax_error(text: str, help: str) -> None:
+    """One that quotes what is hidden of the line is left out."""
+    error = syntax_error("YAML", text, (1, 11), "no value", help='write "hunter2 ["')
+    Secrets().hide(error)
+    assert error.help == help
+    assert ("hunter2" in f"{error}{error.statement}") is bool(help)

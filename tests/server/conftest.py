@@ -95,7 +95,7 @@ def read_answer(connection: socket.socket) -> tuple[bytes, bytes]:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Service]]:
-    """Start services with the settings given; what still runs at the test's end is killed."""
+    """Start services with the settings given; what still runs at the test's end is stopped."""
     services = []
 
     def start_one(*prefix: str, **settings: Any) -> Service:
@@ -103,10 +103,17 @@ def start() -> Iterator[Callable[..., Service]]:
         return services[-1]
 
     yield start_one
-    for service in services:
+    running = [service for service in services if service.process.poll() is None]
+    for service in running:
         with contextlib.suppress(ProcessLookupError):
+            service.signal(signal.SIGTERM)
+    for service in running:
+        # Its coverage is written at its end; a test may have left it unable to end by itself.
+        try:
+            service.process.communicate(timeout=1)
+        except subprocess.TimeoutExpired:
             service.process.kill()
-        service.process.communicate()
+            service.process.communicate()
 
 
 @pytest.fixture(scope="module")

@@ -133,9 +133,9 @@ def _is_known(shape: Shape, path: Sequence[str]) -> bool:
 
 def is_read(shape: Shape, path: Sequence[str]) -> bool:
     """Whether a path leads to a key that is read."""
-    at: Shape | None = shape
+    at = shape
     for depth, part in enumerate(path):
-        if at is None or not part:
+        if not part:
             return False
         named = at.names.get(part)
         if named is not None and not named.read:

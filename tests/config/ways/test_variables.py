@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from rocketpy import Config, Error
 from rocketpy.config.settings_class import shape_of
-from rocketpy.config.ways.variables import Way, sort_variables
+from rocketpy.config.ways.variables import Way, sort_variables, variable_of
 from tests.support import Place
 
 if TYPE_CHECKING:
@@ -84,6 +84,15 @@ def test_what_a_variable_is(place: Place, name: str, way: Way, path: str) -> Non
     [variable] = sort_variables(shape_of(Settings))
     assert (variable.way, ".".join(variable.path)) == (way, path)
     assert variable.name == name.upper()
+
+
+def test_the_variable_of_a_key(place: Place) -> None:
+    """The one that gives it or a table with it, in its own spelling; there may be none."""
+    place.env(rocket_DB="{url=1}", ROCKET_LIMITS__JSON="1")
+    assert variable_of(("db", "url")) == "rocket_DB"
+    assert variable_of(("limits", "json")) == "ROCKET_LIMITS__JSON"
+    assert variable_of(("limits", "form")) is None
+    assert variable_of(()) is None
 
 
 def test_two_underscores_nest(place: Place) -> None:
