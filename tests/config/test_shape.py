@@ -14,6 +14,7 @@ from rocketpy.config.shape import JsonText, Shape, hints_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
+BARE: Any = Json
 Alias = TypeAliasType("Alias", Annotated[Json[int], Field(gt=1)])
 
 
@@ -23,7 +24,14 @@ class Inner(BaseModel):
 
 @pytest.mark.parametrize(
     "kind",
-    [Json[Any], Json[int], Annotated[Json[int], "x"], Annotated[int, Json()], Alias, Json[int] | None],
+    [
+        Json[Any],
+        Json[int],
+        Annotated[Json[int], "x"],
+        Annotated[int, Json()],
+        Alias,
+        Json[int] | None,
+    ],
 )
 def test_a_text_that_holds_json(kind: Any) -> None:
     """In whatever way a type says it; it is a text for the source, not what the text holds."""

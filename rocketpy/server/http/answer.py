@@ -166,22 +166,31 @@ class Answer:
         """Whether an answer with this status to this method has a body."""
         return self.method != "HEAD" and not self.status.startswith(_BODILESS)
 
+    def latest_head(self, length: int) -> bytes | None:
+        """Return the head that the same answer had this second, if it is the usual one.
+
+        Args:
+            length: Bytes of the body.
+        """
+        said = self._said
+        if (
+            length == said.length == self.length
+            and self.keeps
+            and self.version == "1.1"
+            and self.method != "HEAD"
+        ):
+            second, ident, head = said.latest
+            if second == int(time.time()) and ident == self.ident:
+                return head
+        return None
+
     def head(self) -> tuple[bytes, Framing]:
         """Write status line and headers; return them, and how the body ends.
 
         `keeps` is false afterwards where only the close of the connection ends the body.
         """
         status, version, length, said = self.status, self.version, self.length, self._said
-        is_usual = (
-            self.keeps
-            and length is not None
-            and length == said.length
-            and version == "1.1"
-            and self.has_body
-        )
         second = int(time.time())
-        if is_usual and said.latest[:2] == (second, self.ident):
-            return said.latest[2], Framing.LENGTH
         if self.method != "HEAD" and not status.startswith(_BODILESS):
             if length is not None:
                 framing, end = Framing.LENGTH, f"Content-Length: {length}\r\n"
@@ -201,7 +210,7 @@ class Answer:
         own = _own_lines(second, self.ident, said.has_date, said.has_server)
         text = f"HTTP/{version} {status}\r\n{said.lines}{end}{own}\r\n"
         data = text.encode("latin-1")
-        if is_usual:
+        if self.keeps and framing is Framing.LENGTH and version == "1.1" and length == said.length:
             said.latest = second, self.ident, data
         return data, framing
 

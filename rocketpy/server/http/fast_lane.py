@@ -33,6 +33,13 @@ def whole(answer: Answer, body: Any) -> bytes | None:
         return None
     if not answer.status or answer.is_sent:
         return None
+    if len(body) == 1:
+        only = body[0]
+        if type(only) is bytes and len(only) <= MOST_JOINED:
+            head = answer.latest_head(len(only))
+            if head is not None:
+                answer.is_sent = True
+                return head + only
     known = size_of(body)
     if known is None:
         return None

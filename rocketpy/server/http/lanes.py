@@ -9,7 +9,7 @@ handed over to the general lane after the application has begun it.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rocketpy.server.http import environ as environs
 from rocketpy.server.http import plain_heads, refusals
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
 
     from rocketpy.server.http.request_parser import Parser
     from rocketpy.server.protocols import Observer
-
-
-class Plain(NamedTuple):
-    """A request for the fast lane.
-
-    Attributes:
-        head: Its head.
-        body: What has come of its body; all of it, if `size` bytes have come.
-        size: Bytes of the request, head and body.
-    """
-
-    head: plain_heads.Head
-    body: bytes
-    size: int
 
 
 class Site(Protocol):
@@ -89,7 +75,7 @@ class Channel(Protocol):
         """
 
 
-def read_plain(data: bytes, adj: Adjustments) -> Plain | None:
+def read_plain(data: bytes, adj: Adjustments) -> plain_heads.Request | None:
     """Read a request for the fast lane; return None if the general lane is to read it.
 
     Args:
@@ -99,41 +85,34 @@ def read_plain(data: bytes, adj: Adjustments) -> Plain | None:
     end = data.find(b"\r\n\r\n")
     if end <= 0:
         return None
-    head = plain_heads.read(data, end)
-    if head is None:
-        return None
-    end += 4
-    length = head.fields.length
-    if not length:
-        return Plain(head, b"", end)
+    request = plain_heads.read(data, end)
+    if request is None or not request.length:
+        return request
     bodies = getattr(adj, "bodies", None)
-    if bodies is not None and length > bodies.limit(head.fields.content_type).size:
+    if bodies is not None and request.length > bodies.limit(request.content_type).size:
         return None
-    size = end + length
-    return Plain(head, data[end:size], size)
+    return request.with_body(data)
 
 
-def route_of(request: Plain | Parser | None) -> tuple[str, str]:
+def route_of(request: plain_heads.Request | Parser | None) -> tuple[str, str]:
     """Return a request's method and path, as far as they could be read."""
-    if isinstance(request, Plain):
-        return request.head.line.method, request.head.line.path
+    if isinstance(request, plain_heads.Request):
+        return request.method, request.path
     return getattr(request, "command", ""), getattr(request, "path", "")
 
 
-def answer(request: Plain | Parser, channel: Channel) -> bool:
+def answer(request: plain_heads.Request | Parser, channel: Channel) -> bool:
     """Answer a request, whatever the application does; return whether to keep the connection."""
-    if isinstance(request, Plain):
-        line, fields = request.head
+    if isinstance(request, plain_heads.Request):
         environ = {
             **channel.listener.environ,
-            **line.environ,
-            **fields.environ,
             **channel.peer.environ,
+            **request.environ,
             "wsgi.input": io.BytesIO(request.body),
             "waitress.client_disconnected": channel.is_disconnected,
         }
         reply = Answer(
-            line.method, line.version, channel.host.adj.ident, _begin_task, request.head.keeps
+            request.method, request.version, channel.host.adj.ident, _begin_task, request.keeps
         )
         _run(reply, environ, channel)
         return reply.keeps

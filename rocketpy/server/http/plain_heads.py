@@ -3,8 +3,8 @@
 A head that is written otherwise is left to the general lane, which knows the rest of HTTP. What is
 read here, the general lane reads in the same way: a test compares them.
 
-A client that keeps its connection sends the same lines again and again, and many clients send the
-same. So what was read lately is remembered, line by line; what is returned must not be changed.
+A client that keeps its connection sends the same head again and again, and many clients send the
+same header lines. So what was read lately is remembered; what is returned must not be changed.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _FIELD = re.compile(r"^([!#-'*+\-.0-9A-Z^`a-z|~]+):([\t -~]*)\r\n", re.MULTILINE
 _PARTS = 3  # of each field when split: what stands before it, its name, its value
 
 MOST_KNOWN = 512
-"""Request lines, and blocks of headers, that are remembered."""
+"""Heads, and blocks of header lines, that are remembered."""
 
 MOST_BYTES = 2048
-"""Bytes of a line, or of a block, that is remembered."""
+"""Bytes of a head, or of a block, that is remembered."""
 
 MOST_NAMES = 512
 MOST_NAME_LETTERS = 64
@@ -47,33 +47,62 @@ _names: dict[str, str] = {}
 _HANDLED_ELSEWHERE = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
 
 
-class RequestLine(NamedTuple):
-    """What a request line says.
+class Request:
+    """A request with a plain head.
+
+    Args:
+        line: What the request line says: method, path, version, and the environment's part.
+        fields: What the header lines say.
+        size: Bytes of the head.
 
     Attributes:
         method: `GET`.
         path: The path, decoded as WSGI demands.
         version: `1.0` or `1.1`.
-        environ: The part of the WSGI environment that follows from it.
+        environ: The part of the WSGI environment that follows from the head.
+        keeps: Whether the client keeps the connection after the answer.
+        content_type: The Content-Type; empty if there is none.
+        length: The Content-Length; 0 if there is none.
+        size: Bytes of the request, head and body.
+        body: What has come of the body; all of it, if `size` bytes have come.
     """
 
+    __slots__ = (
+        *("body", "content_type", "environ", "keeps", "length"),
+        *("method", "path", "size", "version"),
+    )
+
+    def __init__(self, line: _Line, fields: _Fields, size: int) -> None:
+        self.method, self.path, self.version = line.method, line.path, line.version
+        self.environ: dict[str, str] = {**line.environ, **fields.environ}
+        self.keeps: bool = keeps_connection(line.version, fields.connection)
+        self.content_type = fields.content_type
+        self.length = fields.length
+        self.size: int = size + fields.length
+        self.body = b""
+
+    def with_body(self, data: bytes) -> Request:
+        """Return the same request with its body, as far as it stands in `data` behind the head."""
+        request = Request.__new__(Request)
+        request.method, request.path, request.version = self.method, self.path, self.version
+        request.environ, request.keeps = self.environ, self.keeps
+        request.content_type, request.length, request.size = (
+            self.content_type,
+            self.length,
+            self.size,
+        )
+        request.body = data[self.size - self.length : self.size]
+        return request
+
+
+class _Line(NamedTuple):
     method: str
     path: str
     version: str
     environ: dict[str, str]
 
 
-class Fields(NamedTuple):
-    """What the header lines say.
-
-    Attributes:
-        environ: The part of the WSGI environment that follows from them.
-        length: The Content-Length; 0 if there is none.
-        content_type: The Content-Type; empty if there is none.
-        has_host: Whether there is a Host.
-        connection: The value of Connection; empty if there is none.
-    """
-
+class _Fields(NamedTuple):
     environ: dict[str, str]
     length: int
     content_type: str
@@ -81,19 +110,7 @@ class Fields(NamedTuple):
     connection: str
 
 
-class Head(NamedTuple):
-    """A whole head."""
-
-    line: RequestLine
-    fields: Fields
-
-    @property
-    def keeps(self) -> bool:
-        """Whether the client keeps the connection after the answer."""
-        return keeps_connection(self.line.version, self.fields.connection)
-
-
-def read(data: bytes, end: int) -> Head | None:
+def read(data: bytes, end: int) -> Request | None:
     r"""Read the head at the beginning of some bytes; return None if it is not a plain one.
 
     Args:
@@ -101,25 +118,27 @@ def read(data: bytes, end: int) -> Head | None:
         end: Where the first empty line begins: the index of `\r\n\r\n`.
 
     >>> data = b"GET /a%20b?c=d HTTP/1.1\r\nHost: x\r\n\r\n"
-    >>> head = read(data, data.find(b"\r\n\r\n"))
-    >>> head.line.path, head.fields.environ
-    ('/a b', {'HTTP_HOST': 'x'})
+    >>> request = read(data, data.find(b"\r\n\r\n"))
+    >>> request.path, request.environ["HTTP_HOST"]
+    ('/a b', 'x')
     """
-    first = data.find(b"\r\n")
-    start = first + 2
-    end += 2
-    if first > MOST_BYTES or end - start > MOST_BYTES:
-        line = _read_line(data[:first])
-        fields = None if line is None else _read_fields(data[start:end])
-    else:
-        line = _read_known_line(data[:first])
-        fields = None if line is None else _read_known_fields(data[start:end])
-    if line is None or fields is None or not (fields.has_host or line.version == "1.0"):
+    head = data[: end + 4]
+    return _read_known(head) if end < MOST_BYTES else _read(head)
+
+
+def _read(head: bytes) -> Request | None:
+    line_end = head.find(b"\r\n")
+    line = _read_line(head[:line_end])
+    if line is None:
         return None
-    return Head(line, fields)
+    block = head[line_end + 2 : -2]
+    fields = _read_known_fields(block) if len(block) < MOST_BYTES else _read_fields(block)
+    if fields is None or not (fields.has_host or line.version == "1.0"):
+        return None
+    return Request(line, fields, len(head))
 
 
-def _read_line(line: bytes) -> RequestLine | None:
+def _read_line(line: bytes) -> _Line | None:
     found = _REQUEST_LINE.fullmatch(line.decode("latin-1"))
     if found is None:
         return None
@@ -137,10 +156,10 @@ def _read_line(line: bytes) -> RequestLine | None:
         "REQUEST_URI": uri,
         "SERVER_PROTOCOL": protocol,
     }
-    return RequestLine(method, path, version, environ)
+    return _Line(method, path, version, environ)
 
 
-def _read_fields(block: bytes) -> Fields | None:
+def _read_fields(block: bytes) -> _Fields | None:
     if has_long_blank(block):
         return None
     parts = _FIELD.split(block.decode("latin-1"))
@@ -162,7 +181,7 @@ def _read_fields(block: bytes) -> Fields | None:
     host = environ.get("HTTP_HOST")
     if host is not None and not is_host(host):
         return None
-    return Fields(
+    return _Fields(
         environ,
         int(length),
         environ.get("CONTENT_TYPE", ""),
@@ -171,7 +190,7 @@ def _read_fields(block: bytes) -> Fields | None:
     )
 
 
-_read_known_line = functools.lru_cache(MOST_KNOWN)(_read_line)
+_read_known = functools.lru_cache(MOST_KNOWN)(_read)
 _read_known_fields = functools.lru_cache(MOST_KNOWN)(_read_fields)
 
 

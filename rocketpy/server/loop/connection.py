@@ -22,7 +22,7 @@ from rocketpy.server.http.request_parser import Parser
 from rocketpy.server.http.request_rules import MOST_EMPTY_LINES, count_empty_lines
 from rocketpy.server.loop import deadlines
 from rocketpy.server.loop.output import Output
-from rocketpy.server.loop.states import Event, State, after
+from rocketpy.server.loop.states import TABLE, Event, State
 from rocketpy.server.protocols import LingerError, Secure
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from waitress.adjustments import Adjustments
 
+    from rocketpy.server.http.plain_heads import Request
     from rocketpy.server.loop.acceptor import Listener
     from rocketpy.server.protocols import Observer, ServerSettings
 
@@ -101,7 +102,7 @@ class Connection:
         self.turn: int = 0
         self.pending: bytes = b""
         self.parser: Parser | None = None
-        self.request: lanes.Plain | Parser | None = None
+        self.request: Request | Parser | None = None
         self.output: Output | None = None
         self.is_lost: bool = False
         self.is_fresh: bool = True
@@ -124,7 +125,7 @@ class Connection:
         Raises:
             StateError: The event cannot happen now.
         """
-        self.state = after(self.state, event)
+        self.state = TABLE[self.state][event]
 
     # The leader reads.
 
@@ -205,7 +206,7 @@ class Connection:
     def _note_request(self) -> None:
         self.is_fresh = False
         self._empty_lines = self._arrived = 0
-        self.state = after(self.state, Event.REQUEST)
+        self.state = TABLE[self.state][Event.REQUEST]
 
     def _note_arrival(self, now: float, *, head_is_whole: bool) -> None:
         """Note that a part of a request has come."""

@@ -185,8 +185,16 @@ class Engine:
             connection = connections.get(descriptor)
             if connection is None:
                 self._handle_own(descriptor)
-            elif not poller.is_stale(connection, events) and self._handle(connection, events):
-                leads = self._serve(connection, leads)
+            elif connection.turn != poller.turn or events == NEXT_REQUEST:
+                try:
+                    is_whole = self._handle(connection, events)
+                except Exception:  # one connection's trouble is not the others'
+                    address = connection.peer.address
+                    logger.exception("the server failed at a connection from %s", address)
+                    poller.end(connection)
+                    continue
+                if is_whole:
+                    leads = self._serve(connection, leads)
 
     def _poll(self) -> None:
         """Wait for events; then do what is due by the clock."""
@@ -216,14 +224,6 @@ class Engine:
 
     def _handle(self, connection: Connection, events: int) -> bool:
         """Handle an event of a connection; return whether a request is whole now."""
-        try:
-            return self._handle_events(connection, events)
-        except Exception:  # one connection's trouble is not the others'
-            logger.exception("the server failed at a connection from %s", connection.peer.address)
-            self._poller.end(connection)
-            return False
-
-    def _handle_events(self, connection: Connection, events: int) -> bool:
         state = connection.state
         if state is State.HANDLING or state is State.HANDLED:
             if events != NEXT_REQUEST:

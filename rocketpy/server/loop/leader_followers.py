@@ -66,7 +66,7 @@ Work = TypeVar("Work")
 
 
 class Lock(Protocol):
-    """A lock with a condition: what is used of `threading.Condition`."""
+    """A lock: what is used of `threading.Lock`."""
 
     def __enter__(self) -> object:
         """Acquire the lock."""
@@ -79,6 +79,10 @@ class Lock(Protocol):
         /,
     ) -> object:
         """Release it."""
+
+
+class Condition(Protocol):
+    """A condition of a lock, which the caller of each holds."""
 
     def wait(self, timeout: float | None = None) -> bool:
         """Release the lock until notified; return False when the time is over."""
@@ -93,8 +97,8 @@ class Lock(Protocol):
 class Threads(Protocol):
     """What is needed of the system. Tests have one that goes through the interleavings."""
 
-    def lock(self) -> Lock:
-        """Make a lock."""
+    def lock(self) -> tuple[Lock, Condition]:
+        """Make a lock, and a condition of it."""
 
     def start(self, run: Callable[[], None]) -> None:
         """Start a thread.
@@ -110,9 +114,10 @@ class Threads(Protocol):
 class SystemThreads:
     """The threads of the interpreter."""
 
-    def lock(self) -> Lock:
-        """Make a lock."""
-        return threading.Condition(threading.Lock())
+    def lock(self) -> tuple[Lock, Condition]:
+        """Make a lock, and a condition of it: a condition alone is slow to enter."""
+        lock = threading.Lock()
+        return lock, threading.Condition(lock)
 
     def start(self, run: Callable[[], None]) -> None:
         """Start a thread that does not keep the process from ending."""
@@ -160,7 +165,7 @@ class LeaderFollowers(Generic[Work]):
         self._most = most
         self._on_blocked = on_blocked
         self._threads = threads or SystemThreads()
-        self._lock = self._threads.lock()
+        self._lock, self._vacancy = self._threads.lock()
         self._term = 0
         self._vacant = False  # until `begin`: no thread may lead before
         self._in_handler = False
@@ -192,7 +197,7 @@ class LeaderFollowers(Generic[Work]):
         """Have the followers end; the leader ends when `lead` returns."""
         with self._lock:
             self._over = True
-            self._lock.notify_all()
+            self._vacancy.notify_all()
 
     # The leader's part.
 
@@ -210,7 +215,9 @@ class LeaderFollowers(Generic[Work]):
             if self.waiting or self.blocked >= self._most:
                 self.waiting.append(work)
                 return False
-            start = self._enter(blocks=blocks)
+            self._begun += 1
+            self._in_handler = True
+            start = blocks and self._vacate()
             wake, self._asleep = self._asleep, False
         if start:
             self._start_or_warn()
@@ -227,18 +234,13 @@ class LeaderFollowers(Generic[Work]):
         with self._lock:
             if not self.waiting or self.blocked >= self._most:
                 return None
-            self._enter(blocks=False)
+            self._begun += 1
+            self._in_handler = True
             work = self.waiting.popleft()
             wake, self._asleep = self._asleep, False
         if wake:
             self._wake()
         return work
-
-    def _enter(self, *, blocks: bool) -> bool:
-        """Note that the leader runs a handler; return whether a thread is to be started."""
-        self._begun += 1
-        self._in_handler = True
-        return blocks and self._vacate()
 
     def end_handler(self, term: int) -> int | None:
         """End a handler.
@@ -305,7 +307,7 @@ class LeaderFollowers(Generic[Work]):
         self._vacant = True
         self.blocked += 1
         if self._idle:
-            self._lock.notify()
+            self._vacancy.notify()
             return False
         self._starting += 1
         return True
@@ -366,7 +368,7 @@ class LeaderFollowers(Generic[Work]):
                 while not self._over:
                     if self._vacant:
                         return self._take()
-                    in_time = self._lock.wait(IDLE_SECONDS)
+                    in_time = self._vacancy.wait(IDLE_SECONDS)
                     if not (in_time or self._vacant) and self._idle > SPARE_FOLLOWERS:
                         return None
                 return None

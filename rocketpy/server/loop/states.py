@@ -53,65 +53,71 @@ class Event(enum.Enum):
     CLOSE = "the connection ends"
 
 
-TABLE: dict[State, dict[Event, State]] = {
-    State.IDLE: {
-        Event.BEGIN: State.HEAD,
-        Event.HEAD_IS_WHOLE: State.BODY,
-        Event.REQUEST: State.HANDLING,
-        Event.LINGER: State.LINGERING,  # a handshake of TLS that failed
-        Event.CLOSE: State.CLOSED,
-    },
-    State.HEAD: {
-        Event.HEAD_IS_WHOLE: State.BODY,
-        Event.REQUEST: State.HANDLING,
-        Event.LINGER: State.LINGERING,
-        Event.CLOSE: State.CLOSED,
-    },
-    State.BODY: {
-        Event.REQUEST: State.HANDLING,
-        Event.LINGER: State.LINGERING,
-        Event.CLOSE: State.CLOSED,
-    },
-    State.HANDLING: {
-        Event.ANSWERED: State.HANDLED,
-        Event.LOSE: State.GONE,
-    },
-    State.GONE: {
-        Event.ANSWERED: State.HANDLED,
-        Event.LOSE: State.GONE,
-    },
-    State.HANDLED: {
-        Event.UNSENT: State.SENDING,
-        Event.KEEP: State.IDLE,
-        Event.LINGER: State.LINGERING,
-        Event.CLOSE: State.CLOSED,
-    },
-    State.SENDING: {
-        Event.KEEP: State.IDLE,
-        Event.LINGER: State.LINGERING,
-        Event.CLOSE: State.CLOSED,
-    },
-    State.LINGERING: {
-        Event.CLOSE: State.CLOSED,
-    },
-    State.CLOSED: {},
-}
-
-
 class StateError(RuntimeError):
     """Something happened that cannot in this state: the server is at fault."""
 
 
-def after(state: State, event: Event) -> State:
-    """Return the state after an event.
+class Transitions(dict[Event, State]):
+    """What may happen in a state, and the state after it.
 
-    Raises:
-        StateError: The event cannot happen in this state.
+    Any other event raises a StateError.
 
-    >>> after(State.HANDLING, Event.LOSE).value
+    >>> TABLE[State.HANDLING][Event.LOSE].value
     'the same, but the client is gone'
     """
-    try:
-        return TABLE[state][event]
-    except KeyError:
-        raise StateError(f"{event.name} in {state.name}") from None
+
+    def __init__(self, state: State, events: dict[Event, State]) -> None:
+        super().__init__(events)
+        self._state = state
+
+    def __missing__(self, event: Event) -> State:
+        """Refuse an event that cannot happen in the state."""
+        raise StateError(f"{event.name} in {self._state.name}")
+
+
+TABLE: dict[State, Transitions] = {
+    state: Transitions(state, events)
+    for state, events in {
+        State.IDLE: {
+            Event.BEGIN: State.HEAD,
+            Event.HEAD_IS_WHOLE: State.BODY,
+            Event.REQUEST: State.HANDLING,
+            Event.LINGER: State.LINGERING,  # a handshake of TLS that failed
+            Event.CLOSE: State.CLOSED,
+        },
+        State.HEAD: {
+            Event.HEAD_IS_WHOLE: State.BODY,
+            Event.REQUEST: State.HANDLING,
+            Event.LINGER: State.LINGERING,
+            Event.CLOSE: State.CLOSED,
+        },
+        State.BODY: {
+            Event.REQUEST: State.HANDLING,
+            Event.LINGER: State.LINGERING,
+            Event.CLOSE: State.CLOSED,
+        },
+        State.HANDLING: {
+            Event.ANSWERED: State.HANDLED,
+            Event.LOSE: State.GONE,
+        },
+        State.GONE: {
+            Event.ANSWERED: State.HANDLED,
+            Event.LOSE: State.GONE,
+        },
+        State.HANDLED: {
+            Event.UNSENT: State.SENDING,
+            Event.KEEP: State.IDLE,
+            Event.LINGER: State.LINGERING,
+            Event.CLOSE: State.CLOSED,
+        },
+        State.SENDING: {
+            Event.KEEP: State.IDLE,
+            Event.LINGER: State.LINGERING,
+            Event.CLOSE: State.CLOSED,
+        },
+        State.LINGERING: {
+            Event.CLOSE: State.CLOSED,
+        },
+        State.CLOSED: {},
+    }.items()
+}

@@ -13,6 +13,7 @@ from rocketpy.common.body_limits import Bodies
 from rocketpy.server.http import environ as environs
 from rocketpy.server.http import lanes, plain_heads
 from rocketpy.server.http.request_parser import Parser
+from tests.server.http.channel import ask
 
 ADJUSTMENTS = Adjustments()
 ADJUSTMENTS.bodies = Bodies({})
@@ -51,10 +52,8 @@ def general(data: bytes) -> Parser:
     return parser
 
 
-def facts_of_plain(plain: lanes.Plain) -> dict[str, Any]:
-    line, fields = plain.head
-    environ = {**line.environ, **fields.environ}
-    return {"environ": environ, "keeps": plain.head.keeps, "length": fields.length}
+def facts_of_plain(plain: plain_heads.Request) -> dict[str, Any]:
+    return {"environ": plain.environ, "keeps": plain.keeps, "length": plain.length}
 
 
 def facts_of_general(parser: Parser) -> dict[str, Any]:
@@ -134,19 +133,24 @@ def test_memory_is_bounded() -> None:
         head = b"GET /%d HTTP/1.0\r\nX-%d: a\r\n\r\n" % (number, number)
         read = plain_heads.read(head, len(head) - 4)
         assert read is not None
-        assert read.fields.environ == {f"HTTP_X_{number}": "a"}
+        assert read.environ[f"HTTP_X_{number}"] == "a"
     assert len(plain_heads._names) <= plain_heads.MOST_NAMES
-    for known in (plain_heads._read_known_line, plain_heads._read_known_fields):
+    for known in (plain_heads._read_known, plain_heads._read_known_fields):
         assert known.cache_info().currsize <= plain_heads.MOST_KNOWN
 
 
 def test_what_is_remembered_is_not_changed() -> None:
     """Two requests with the same head have environments of their own."""
-    head = b"GET /same HTTP/1.1\r\nHost: same\r\n\r\n"
-    first = plain_heads.read(head, len(head) - 4)
-    assert first is not None
-    environ = {**first.line.environ, **first.fields.environ}
-    environ["HTTP_HOST"] = "changed"
-    second = plain_heads.read(head, len(head) - 4)
-    assert second is not None
-    assert second.fields.environ == {"HTTP_HOST": "same"}
+    seen = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.append((environ["HTTP_HOST"], environ["wsgi.input"].read(), "added" in environ))
+        environ["HTTP_HOST"] = "changed"
+        environ["added"] = True
+        start_response("200 OK", [])
+        return [b""]
+
+    head = b"POST /same HTTP/1.1\r\nHost: same\r\nContent-Length: 3\r\n\r\n"
+    for body in (b"abc", b"def"):
+        ask(app, head + body, "fast")
+    assert seen == [("same", b"abc", False), ("same", b"def", False)]

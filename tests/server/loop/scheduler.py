@@ -59,8 +59,9 @@ class Scheduler:
 
     # What is asked of `Threads`.
 
-    def lock(self) -> Lock:
-        return Lock(self)
+    def lock(self) -> tuple[Lock, Lock]:
+        lock = Lock(self)
+        return lock, lock
 
     def start(self, run: Callable[[], None]) -> None:
         if len(self._threads) >= self._most_threads:
