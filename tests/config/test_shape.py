@@ -14,8 +14,9 @@ from rocketpy.config.shape import JsonText, Shape, hints_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
-BARE: Any = Json
-Alias = TypeAliasType("Alias", Annotated[Json[int], Field(gt=1)])
+JSON: Any = Json
+JSON: Any = Json
+Alias = TypeAliasType("Alias", Annotated[JSON[int], Field(gt=1)])
 
 
 class Inner(BaseModel):
@@ -25,12 +26,12 @@ class Inner(BaseModel):
 @pytest.mark.parametrize(
     "kind",
     [
-        Json[Any],
-        Json[int],
-        Annotated[Json[int], "x"],
-        Annotated[int, Json()],
+        JSON,
+        JSON[int],
+        Annotated[JSON[int], "x"],
+        Annotated[int, JSON()],
         Alias,
-        Json[int] | None,
+        JSON[int] | None,
     ],
 )
 def test_a_text_that_holds_json(kind: Any) -> None:
@@ -40,7 +41,7 @@ def test_a_text_that_holds_json(kind: Any) -> None:
 
 def test_elements_are_under_the_key_of_their_list() -> None:
     """What may stand in an element is found under the list's own key."""
-    shape = Shape(list[Json[int] | Inner])
+    shape = Shape(list[JSON[int] | Inner])
     assert JsonText in shape.kinds
     assert shape.at("size") is not None
 
