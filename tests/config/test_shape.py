@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 JSON: Any = Json
-JSON: Any = Json
 Alias = TypeAliasType("Alias", Annotated[JSON[int], Field(gt=1)])
 
 
