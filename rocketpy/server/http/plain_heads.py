@@ -73,24 +73,27 @@ class Request:
     )
 
     def __init__(self, line: _Line, fields: _Fields, size: int) -> None:
-        self.method, self.path, self.version = line.method, line.path, line.version
+        self.method: str = line.method
+        self.path: str = line.path
+        self.version: str = line.version
         self.environ: dict[str, str] = {**line.environ, **fields.environ}
         self.keeps: bool = keeps_connection(line.version, fields.connection)
-        self.content_type = fields.content_type
-        self.length = fields.length
+        self.content_type: str = fields.content_type
+        self.length: int = fields.length
         self.size: int = size + fields.length
-        self.body = b""
+        self.body: bytes = b""
 
     def with_body(self, data: bytes) -> Request:
         """Return the same request with its body, as far as it stands in `data` behind the head."""
         request = Request.__new__(Request)
-        request.method, request.path, request.version = self.method, self.path, self.version
-        request.environ, request.keeps = self.environ, self.keeps
-        request.content_type, request.length, request.size = (
-            self.content_type,
-            self.length,
-            self.size,
-        )
+        request.method = self.method
+        request.path = self.path
+        request.version = self.version
+        request.environ = self.environ
+        request.keeps = self.keeps
+        request.content_type = self.content_type
+        request.length = self.length
+        request.size = self.size
         request.body = data[self.size - self.length : self.size]
         return request
 

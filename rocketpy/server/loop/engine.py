@@ -185,7 +185,7 @@ class Engine:
             connection = connections.get(descriptor)
             if connection is None:
                 self._handle_own(descriptor)
-            elif connection.turn != poller.turn or events == NEXT_REQUEST:
+            elif connection.turn != poller.turn or events == NEXT_REQUEST:  # its own, see `Poller`
                 try:
                     is_whole = self._handle(connection, events)
                 except Exception:  # one connection's trouble is not the others'

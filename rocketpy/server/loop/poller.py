@@ -62,10 +62,6 @@ class Poller:
         connection.turn = self.turn
         self.connections[connection.descriptor] = connection
 
-    def is_stale(self, connection: Connection, events: int) -> bool:
-        """Return whether an event was for the connection that had this number before."""
-        return connection.turn == self.turn and events != NEXT_REQUEST
-
     def arm(self, connection: Connection) -> None:
         """Watch for what the connection can do now."""
         with self.lock:
