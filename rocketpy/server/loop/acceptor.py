@@ -5,6 +5,7 @@ Owner: the leader. Nothing here is touched by another thread once the engine has
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import select
@@ -180,12 +181,21 @@ class Acceptor:
             logger.warning(why)
 
     def _watch(self) -> None:
-        for descriptor in self._listeners:
-            self._epoll.register(descriptor, _EVENTS)
+        """Watch all listeners; where the system watches no more, try again later."""
+        try:
+            for descriptor in self._listeners:
+                self._epoll.register(descriptor, _EVENTS)
+        except OSError as error:
+            self._rest_unwatched(error)
+
+    def _rest_unwatched(self, error: OSError) -> None:
+        self.warn(f"no listener can be watched ({error.strerror}); connections wait")
+        self._back_off(BACK_OFF_SECONDS)
 
     def _unwatch(self) -> None:
         for descriptor in self._listeners:
-            self._epoll.unregister(descriptor)
+            with contextlib.suppress(FileNotFoundError):  # `_watch` failed before it
+                self._epoll.unregister(descriptor)
 
     def _accept_in_turn(self, listener: Listener, share: Share) -> None:
         """Accept one connection, and have the kernel offer the next to another process."""
@@ -198,7 +208,10 @@ class Acceptor:
         if self._accept_one(listener):
             # The kernel wakes first the one that has watched the listener for longest.
             self._epoll.unregister(listener.descriptor)
-            self._epoll.register(listener.descriptor, _EVENTS)
+            try:
+                self._epoll.register(listener.descriptor, _EVENTS)
+            except OSError as error:
+                self._rest_unwatched(error)
 
     def _accept_one(self, listener: Listener, *, last: bool = False) -> bool:
         """Accept one connection; return whether there may be more."""
