@@ -21,7 +21,6 @@ from rocketpy._version import __version__
 
 if TYPE_CHECKING:
     from rocketpy.common.client_certificate import ClientCertificate
-    from rocketpy.config.config import Config, figment_of_service
     from rocketpy.config.keys.extra_keys import Health, Listen
     from rocketpy.config.keys.limits import Limits
     from rocketpy.config.keys.log_level import LogLevel
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from rocketpy.config.keys.secret_key import SecretKey
     from rocketpy.config.keys.shutdown import Shutdown, Sig
     from rocketpy.config.keys.tls import MutualTls, TlsConfig
+    from rocketpy.config.own_keys.config import Config
+    from rocketpy.config.rocket_config import RocketConfig, ServiceConfig, figment_of_service
     from rocketpy.config.typed_figment import Figment
     from rocketpy.figment.error import Error
     from rocketpy.server.launch import launch
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "App": "rocketpy.web.app",
     "ClientCertificate": "rocketpy.common.client_certificate",
-    "Config": "rocketpy.config.config",
+    "Config": "rocketpy.config.own_keys.config",
     "Error": "rocketpy.figment.error",
     "Figment": "rocketpy.config.typed_figment",
     "Health": "rocketpy.config.keys.extra_keys",
@@ -48,13 +49,15 @@ _MODULES = {
     "LogLevel": "rocketpy.config.keys.log_level",
     "MutualTls": "rocketpy.config.keys.tls",
     "RelativePath": "rocketpy.config.keys.path",
+    "RocketConfig": "rocketpy.config.rocket_config",
     "SecretKey": "rocketpy.config.keys.secret_key",
+    "ServiceConfig": "rocketpy.config.rocket_config",
     "Shutdown": "rocketpy.config.keys.shutdown",
     "Sig": "rocketpy.config.keys.shutdown",
     "SignedCookies": "rocketpy.web.cookies",
     "TlsConfig": "rocketpy.config.keys.tls",
     "client_ip": "rocketpy.web.client_ip",
-    "figment_of_service": "rocketpy.config.config",
+    "figment_of_service": "rocketpy.config.rocket_config",
     "launch": "rocketpy.server.launch",
 }
 
@@ -70,7 +73,9 @@ __all__ = [
     "LogLevel",
     "MutualTls",
     "RelativePath",
+    "RocketConfig",
     "SecretKey",
+    "ServiceConfig",
     "Shutdown",
     "Sig",
     "SignedCookies",

@@ -15,7 +15,7 @@ from rocketpy.figment.error import Error
 if TYPE_CHECKING:
     import argparse
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.config.shape import Shape
     from rocketpy.figment.figment import Figment
 
@@ -110,17 +110,17 @@ def check(profile: str | None, app: str | None) -> Result:
         profile: the profile, instead of the one that `ROCKET_PROFILE` names.
         app: the application; None for `app:app`, where there is an app.py.
     """
-    from rocketpy.config.config import Config
     from rocketpy.config.mistakes.find import shape_of_process
     from rocketpy.config.report import reports
+    from rocketpy.config.rocket_config import RocketConfig
     from rocketpy.config.sources import figment, select_profile
     from rocketpy.server.launch import prepare
     from rocketpy.server.process.listeners import refused_places
 
     if profile is not None:
         select_profile(profile)
-    settings: type[Config] = Config
-    config: Config | None = None
+    settings: type[ServiceConfig] = RocketConfig
+    config: ServiceConfig | None = None
     try:
         app = loading.present(app)
         application = None if app is None else loading.load(app)
@@ -132,10 +132,10 @@ def check(profile: str | None, app: str | None) -> Result:
             code, failure = ExitCode.FAILED, "\n".join(map(str, refused_to_listen))
     except Error as error:
         code, errors, failure = ExitCode.BAD_CONFIG, [*reports(error)], ""
-        settings = loading.newest(Config)
+        settings = loading.newest()
     except loading.LoadError as error:
         # Its own keys are not known; what is wrong with Rocket's is said all the same.
-        code, errors, failure = ExitCode.FAILED, _errors_of(Config), str(error)
+        code, errors, failure = ExitCode.FAILED, _errors_of(), str(error)
     shape = shape_of_process(settings)
     layers = config.figment if config else figment(shape=shape, only_rocket=False)
     refused, others = _warnings(layers, shape, keys_known=app is not None and not failure)
@@ -143,12 +143,13 @@ def check(profile: str | None, app: str | None) -> Result:
     return Result(str(layers.profile), code, errors, failure, warnings, len(refused))
 
 
-def _errors_of(settings: type[Config]) -> list[str]:
-    """Return the text of each error of a class of settings."""
+def _errors_of() -> list[str]:
+    """Return the text of each error of Rocket's keys."""
     from rocketpy.config.report import reports
+    from rocketpy.config.rocket_config import RocketConfig
 
     try:
-        settings()
+        RocketConfig()
     except Error as error:
         return [*reports(error)]
     return []

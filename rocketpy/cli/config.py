@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.config.secrets import Secrets
     from rocketpy.figment.figment import Figment
 
@@ -76,7 +76,7 @@ class Inspected(NamedTuple):
     layers: Figment
     shown: Figment
     secrets: Secrets
-    settings: type[Config] | None
+    settings: type[ServiceConfig] | None
     reveal: bool
 
     def problem(self) -> Error | None:
@@ -124,7 +124,7 @@ def _part(
 def _layers(options: argparse.Namespace, *, only_rocket: bool) -> Figment:
     """Return the layers that the application reads."""
     from rocketpy.cli import loading
-    from rocketpy.config.settings_class import shape_of
+    from rocketpy.config.settings_shape import shape_of
     from rocketpy.config.shape import ROCKET
     from rocketpy.config.sources import figment
 
@@ -144,7 +144,7 @@ def _inspected(options: argparse.Namespace) -> Inspected:
     since any of them may be a secret.
     """
     from rocketpy.cli import loading
-    from rocketpy.config.settings_class import secrets_of
+    from rocketpy.config.settings_shape import secrets_of
     from rocketpy.config.sources import select_profile
 
     read_env_file(options.env_file)

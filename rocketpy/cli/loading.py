@@ -15,7 +15,7 @@ from rocketpy.figment.error import Error
 if TYPE_CHECKING:
     import argparse
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.figment.figment import Figment
 
 DEFAULT: str = getattr(sys, "_rocketpy", {}).get("target", "app:app")
@@ -138,14 +138,14 @@ def present(name: str | None) -> str | None:
     return None
 
 
-def settings_of(name: str | None) -> type[Config] | None:
+def settings_of(name: str | None) -> type[ServiceConfig] | None:
     """Return the class of an application's configuration, which declares the user's own keys.
 
     Args:
         name: the application; None for `app:app`, if there is an app.py.
 
     Returns:
-        Its class; `Config` for an application without one; None where there is no app.py.
+        Its class; `RocketConfig` for an application without one; None where there is no app.py.
 
     Raises:
         LoadError: there is no such application, or it cannot be imported.
@@ -153,14 +153,14 @@ def settings_of(name: str | None) -> type[Config] | None:
     name = present(name)
     if name is None:
         return None
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import RocketConfig, ServiceConfig
 
     try:
         found = getattr(load(name), "config", None)
     except Error:
         # The application reads its configuration while it is imported. The class exists already.
-        return newest(Config)
-    return type(found) if isinstance(found, Config) else Config
+        return newest()
+    return type(found) if isinstance(found, ServiceConfig) else RocketConfig
 
 
 class Settings(NamedTuple):
@@ -171,7 +171,7 @@ class Settings(NamedTuple):
         why: why it is not known, in a sentence.
     """
 
-    kind: type[Config] | None
+    kind: type[ServiceConfig] | None
     why: str = ""
 
 
@@ -203,7 +203,13 @@ def given_figment(name: str | None) -> Figment | None:
         return None
 
 
-def newest(settings: type[Config]) -> type[Config]:
-    """Return the class that was last derived, at the end of the line; the class itself if none."""
-    derived = settings.__subclasses__()
-    return newest(derived[-1]) if derived else settings
+def newest() -> type[ServiceConfig]:
+    """Return the class that was last derived, at the end of the line; `RocketConfig` if none."""
+    from rocketpy.config.rocket_config import RocketConfig, ServiceConfig
+
+    settings: type[ServiceConfig] = RocketConfig
+    derived = [kind for kind in ServiceConfig.__subclasses__() if kind is not RocketConfig]
+    while derived:
+        settings = derived[-1]
+        derived = settings.__subclasses__()
+    return settings

@@ -29,10 +29,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> int:
     """Send SIGHUP to the service."""
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import RocketConfig
     from rocketpy.server.process.find_listener import find_service, handles, places_of
 
-    config = Config()  # one that cannot be used raises here, before the service is signalled
+    config = RocketConfig()  # one that cannot be used raises here, before the service is signalled
     if "hup" in config.shutdown.signals:
         return _fail("`shutdown.signals` has `hup`, so SIGHUP ends the service: restart it instead")
     process = options.pid or find_service(config)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TextIO
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
 
 RANKS: Final = {"off": 0, "critical": 1, "normal": 2, "debug": 3}
 """The values of `log_level`: a record of a rank is printed at that `log_level` and above it."""
@@ -75,7 +75,7 @@ class Log:
         )
 
     @classmethod
-    def of(cls, config: Config, stream: TextIO | None = None) -> Log:
+    def of(cls, config: ServiceConfig, stream: TextIO | None = None) -> Log:
         """Return a log as `log_level`, `cli_colors` and `access_log` of a configuration say."""
         return cls(
             config.log_level,

@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import lru_cache, partial
+from ipaddress import IPv4Address, IPv6Address
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from rocketpy.config.keys.path import RelativePath, resolve
 from rocketpy.config.keys.secret_key import SecretKey
-from rocketpy.config.settings_class import is_ours, shape_of
+from rocketpy.config.settings_shape import is_ours, shape_of
 from rocketpy.config.shape import JsonText, Shape, hints_of, keys_of_field
 from rocketpy.figment.coalesce import Order, coalesce
 from rocketpy.figment.metadata import Metadata, Source
@@ -29,8 +30,6 @@ from rocketpy.figment.value import Value, Word, born
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pydantic_settings import BaseSettings
 
     from rocketpy.figment.figment import Figment
 
@@ -183,6 +182,8 @@ def as_data(default: Any) -> Any:
         return sorted((as_data(part) for part in default), key=repr)
     if isinstance(default, list | tuple):
         return [as_data(part) for part in default]
+    if isinstance(default, IPv4Address | IPv6Address):
+        return str(default)
     fields = dict(_fields(default))
     if fields:
         return {(keys or [name])[0]: as_data(value) for name, (keys, value) in fields.items()}
@@ -201,9 +202,7 @@ def _in_json(value: Any) -> Any:
     return plain if not isinstance(plain, Value) else plain.plain()
 
 
-def given(
-    settings: type[BaseSettings], figment: Figment, overrides: dict[str, Any]
-) -> dict[str, Any]:
+def given(settings: type[Any], figment: Figment, overrides: dict[str, Any]) -> dict[str, Any]:
     """Return what the sources give for the fields of a class.
 
     Keys of the table come as values with their tags, for their decoders; others as plain data. A
@@ -300,7 +299,7 @@ def writable(value: Any) -> Any:
     return value
 
 
-def spellings(settings: type[BaseSettings], name: str) -> list[str]:
+def spellings(settings: type[Any], name: str) -> list[str]:
     """Return the keys under which pydantic takes a field, the usual one first."""
     keys, _ = keys_of_field(settings.model_config, name, settings.model_fields[name])
     return keys or [name]

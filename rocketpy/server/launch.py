@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from rocketpy.common.start_trace import StartTrace
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.figment.kind import Kind
     from rocketpy.server.process.listeners import Listeners
     from rocketpy.server.process.main_loop import Lifecycle
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def launch(
     app: WSGIApplication,
-    config: Config | None = None,
+    config: ServiceConfig | None = None,
     *,
     exits: bool = False,
     trace: StartTrace | None = None,
@@ -65,7 +65,9 @@ def launch(
     return _serve(app, config, tls, exits=exits, trace=trace)
 
 
-def prepare(app: object, config: Config | None = None) -> tuple[Config, SSLContext | None]:
+def prepare(
+    app: object, config: ServiceConfig | None = None
+) -> tuple[ServiceConfig, SSLContext | None]:
     """Return the configuration that an application is served with, and what encrypts connections.
 
     `launch` and `rocketpy check` both call this, so that they refuse the same.
@@ -77,15 +79,15 @@ def prepare(app: object, config: Config | None = None) -> tuple[Config, SSLConte
     Raises:
         Error: the configuration cannot be used, or the server cannot honour it.
     """
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import RocketConfig, ServiceConfig
 
-    config = config or getattr(app, "config", None) or Config()
-    if not isinstance(config, Config):  # another framework's attribute of that name
-        config = Config()
+    config = config or getattr(app, "config", None) or RocketConfig()
+    if not isinstance(config, ServiceConfig):  # another framework's attribute of that name
+        config = RocketConfig()
     return config, check_servable(config)
 
 
-def check_servable(config: Config) -> SSLContext | None:
+def check_servable(config: ServiceConfig) -> SSLContext | None:
     """Raise for keys that the server cannot honour; none is ignored.
 
     Returns:
@@ -122,12 +124,12 @@ def check_servable(config: Config) -> SSLContext | None:
     return tls
 
 
-def _refusal(key: str, text: str | Kind, config: Config, help_: str) -> Error:
+def _refusal(key: str, text: str | Kind, config: ServiceConfig, help_: str) -> Error:
     tag = config.figment.find(key).tag
     return Error(text, tuple(key.split(".")), tag=tag, help=help_).resolved(config.figment.profile)
 
 
-def processes_of(config: Config) -> int:
+def processes_of(config: ServiceConfig) -> int:
     """Return how many processes serve.
 
     It is `workers`, but 1 in the profile `debug` where no source sets `workers`: a service that is
@@ -142,7 +144,7 @@ def processes_of(config: Config) -> int:
 
 def _serve(
     app: WSGIApplication,
-    config: Config,
+    config: ServiceConfig,
     tls: SSLContext | None,
     *,
     exits: bool,

@@ -11,11 +11,11 @@ from rocketpy.server.process.main_loop import Lifecycle, LifecycleWrapper
 if TYPE_CHECKING:
     from rocketpy.common.log import Log
     from rocketpy.common.start_trace import StartTrace
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.config.shape import Shape
 
 
-def print_config(config: Config, workers: int, log: Log) -> None:
+def print_config(config: ServiceConfig, workers: int, log: Log) -> None:
     """Print the configuration, and warn of what is deprecated, misspelt or unsafe in it.
 
     Args:
@@ -46,7 +46,7 @@ def print_config(config: Config, workers: int, log: Log) -> None:
     _secret_key(config, log)
 
 
-def _trace(config: Config, log: Log) -> None:
+def _trace(config: ServiceConfig, log: Log) -> None:
     log.trace("-- configuration trace information --")
     traced = [name for name, key in KEYS.items() if key.traced]
     for key in sorted(traced, key=lambda name: KEYS[name].traced):
@@ -56,7 +56,7 @@ def _trace(config: Config, log: Log) -> None:
             log.trace_item(f'"{key}" parameter source: {metadata.name}{source}')
 
 
-def _deprecated(config: Config, shape: Shape, log: Log) -> None:
+def _deprecated(config: ServiceConfig, shape: Shape, log: Log) -> None:
     for key, replacement, metadata in deprecated_keys(config.figment, shape):
         log.warning(f"found value for deprecated config key `{log.bold(key)}`")
         if metadata.source:
@@ -76,7 +76,7 @@ def _deprecated(config: Config, shape: Shape, log: Log) -> None:
                 break
 
 
-def _secret_key(config: Config, log: Log) -> None:
+def _secret_key(config: ServiceConfig, log: Log) -> None:
     """Print whether there is a key; in `debug` one is made, elsewhere using none is refused."""
     key = config.secret_key
     if key.provided:

@@ -8,8 +8,8 @@ import falcon
 from typing_extensions import TypeVar
 
 from rocketpy.common.probes import ALIVE, METRICS, READY, alive, ready, respond
-from rocketpy.config.config import Config
 from rocketpy.config.keys.extra_keys import health_of
+from rocketpy.config.rocket_config import RocketConfig, ServiceConfig
 from rocketpy.figment.error import Error
 from rocketpy.web.errors import serialize_error
 from rocketpy.web.excepthook import report_without_traceback
@@ -28,7 +28,7 @@ Req_contra = TypeVar("Req_contra", bound=falcon.Request, default=falcon.Request,
 Resp_contra = TypeVar(
     "Resp_contra", bound=falcon.Response, default=falcon.Response, contravariant=True
 )
-C = TypeVar("C", bound=Config, default=Config)
+C = TypeVar("C", bound=ServiceConfig, default=RocketConfig)
 
 
 class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, C]):
@@ -50,7 +50,7 @@ class App(falcon.App[Req_contra, Resp_contra], Generic[Req_contra, Resp_contra, 
 
     def __init__(
         self,
-        settings: type[C] | C = Config,  # type: ignore[assignment]
+        settings: type[C] | C = RocketConfig,  # type: ignore[assignment]
         *,
         figment: Figment | None = None,
         **options: Any,

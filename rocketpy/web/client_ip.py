@@ -11,11 +11,11 @@ from rocketpy.figment.value import Value
 if TYPE_CHECKING:
     import falcon
 
-    from rocketpy.config.config import Config
     from rocketpy.config.keys.address import Address
+    from rocketpy.config.rocket_config import ServiceConfig
 
 
-def client_ip(request: falcon.Request, config: Config | None = None) -> Address | None:
+def client_ip(request: falcon.Request, config: ServiceConfig | None = None) -> Address | None:
     """Return the address that a request comes from (Rocket's guide, "Requests").
 
     It is what the header that `ip_header` names says, if that is one IP address and nothing else;

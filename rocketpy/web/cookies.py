@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import falcon
     from itsdangerous import URLSafeTimedSerializer
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
 
 WEEK: Final = 7 * 24 * 3600
 """Seconds that a cookie is good for, as in Rocket."""
@@ -49,7 +49,7 @@ class SignedCookies:
         Error: outside `debug` there is no `secret_key`, or it is one that has been published.
     """
 
-    def __init__(self, config: Config, *, max_age: int | None = WEEK) -> None:
+    def __init__(self, config: ServiceConfig, *, max_age: int | None = WEEK) -> None:
         try:
             self._keys = _keys(config)
         except Error:
@@ -124,7 +124,7 @@ class SignedCookies:
         return found
 
 
-def _keys(config: Config) -> list[bytes]:
+def _keys(config: ServiceConfig) -> list[bytes]:
     """Return the keys that are believed; the last one signs."""
     previous = [key.master for key in config.previous_secret_keys if not key.is_zero]
     key = config.secret_key
@@ -145,7 +145,7 @@ def _keys(config: Config) -> list[bytes]:
     return [*previous, key.master]
 
 
-def _refusal(config: Config, kind: Kind) -> Error:
+def _refusal(config: ServiceConfig, kind: Kind) -> Error:
     tag = config.figment.find("secret_key").tag
     path = () if kind.name == "MissingField" else ("secret_key",)
     help_ = "signed cookies need it outside debug; make one with: openssl rand -base64 32"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import falcon
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
 
 
-def request_type(given: type[Any] | None, config: Config) -> type[Any]:
+def request_type(given: type[Any] | None, config: ServiceConfig) -> type[Any]:
     """Return a class of requests.
 
     Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from falcon.typing import ReadableIO
 
     from rocketpy.common.body_limits import Bodies, Limit
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
 
 
 class Uploads(MultipartFormHandler):
@@ -23,7 +23,7 @@ class Uploads(MultipartFormHandler):
         config: has the limits, `file` and `file/EXT`.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: ServiceConfig) -> None:
         super().__init__()
         self._config = config
 

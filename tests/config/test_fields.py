@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, create_model
 
 from rocketpy import Config, SecretKey
-from rocketpy.config import fields, settings_class, sources
+from rocketpy.config import fields, settings_shape, sources
 from rocketpy.figment import Error
 from rocketpy.figment.value import Value
 
@@ -59,7 +59,7 @@ def test_a_field_without_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = type("Elsewhere", (), {"__annotations__": {"x": int}, "__module__": "without_file"})
     assert fields.field_line(elsewhere, "x") is None
     with pytest.raises(KeyError):
-        settings_class._original(Parent, "nothing")
+        settings_shape.original_type(Parent, "nothing")
 
 
 class Point(NamedTuple):

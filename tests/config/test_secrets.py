@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from rocketpy import Config
 from rocketpy.config.masking import masked_statement, masked_value, without_password
 from rocketpy.config.secrets import Secrets
-from rocketpy.config.settings_class import secrets_of
+from rocketpy.config.settings_shape import secrets_of
 from rocketpy.figment import Error, Figment, Profile, Serialized, Tag, Toml
 from rocketpy.figment.kind import invalid_length, invalid_value, message
 from rocketpy.figment.providers.text_file import syntax_error

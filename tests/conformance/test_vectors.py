@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rocketpy.config import sources
-from rocketpy.config.dump import dump
+from rocketpy.config.dump import describe, described_config, dump
 from rocketpy.config.keys import table as keys
+from rocketpy.config.own_keys.config import Config
+from rocketpy.config.rocket_config import RocketConfig, ServiceConfig
+from rocketpy.figment.error import Error
 from tests.conformance import check
 from tests.conformance.vectors import Vector, differences, load
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rocketpy.figment import Figment
 
 ALL = load()
 SAMPLE = ALL[::24]
@@ -43,6 +48,37 @@ def test_in_process(vector: Vector, sandbox: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     text = json.dumps(answer, ensure_ascii=False).replace(root, "$ROOT")
     assert not differences(vector, json.loads(text))
+
+
+@pytest.mark.parametrize("vector", ALL, ids=[vector.name for vector in ALL])
+def test_by_both_classes(vector: Vector, sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`RocketConfig` and `Config` read what was recorded, and refuse it with the same errors."""
+    root = str(sandbox)
+    monkeypatch.chdir(vector.lay_out(root))
+    environment = vector.environment(root)
+    monkeypatch.setattr(os, "environb", environment)
+    if vector.build == "release":
+        _as_release(monkeypatch)
+    layers = sources.figment()
+    without_secrets = dump(layers)
+    with_secrets = dump(layers, reveal=True)
+    answers = [_read(kind, layers) for kind in (RocketConfig, Config)]
+    monkeypatch.undo()
+    for config, errors in answers:
+        assert config == with_secrets.get("config")
+        assert errors == without_secrets.get("errors", [])
+
+
+def _read(
+    kind: type[ServiceConfig], layers: Figment
+) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """Return what a class reads from layers, and the errors that it refuses them with."""
+    try:
+        config = kind(layers)
+    except Error as error:
+        return None, [describe(one) for one in error]
+    values = {name: getattr(config, name) for name in keys.ROCKET_KEYS}
+    return described_config(values, config.profile, reveal=True), []
 
 
 def _as_release(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 Everything that lists keys reads this table: the fields of `Config`, the defaults, the launch
 lines, `config dump`, the order of errors and the search for misspelt keys. To add a key of
-rocketpy's own, write its row in `KEYS` and its field in `rocketpy.config.config.Config`.
+rocketpy's own, write its row in `KEYS`, and its attribute in `ServiceConfig` and in `Config`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from rocketpy.config.ways.variables import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.figment.figment import Figment
     from rocketpy.figment.metadata import Metadata
 
@@ -42,17 +42,17 @@ def find_mistakes(figment: Figment, shape: Shape, *, keys_known: bool = True) ->
         yield from variable_mistakes(shape, keys_known=keys_known)
 
 
-def shape_of_process(settings: type[Config]) -> Shape:
+def shape_of_process(settings: type[ServiceConfig]) -> Shape:
     """Return the keys that are read in this process: those of a class and of all others.
 
     An application that is not a `rocketpy.App` may read classes of its own.
     """
-    from rocketpy.config.config import Config
-    from rocketpy.config.settings_class import shape_of
+    from rocketpy.config.rocket_config import ServiceConfig
+    from rocketpy.config.settings_shape import shape_of
 
     shape = shape_of(settings)
     names = dict(shape.names)
-    waiting = [Config]
+    waiting = [ServiceConfig]
     while waiting:
         derived = waiting.pop().__subclasses__()
         waiting += derived

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rocketpy.common.log import Log
     from rocketpy.common.probes import MakeAnswer
-    from rocketpy.config.config import Config
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.server.observe.access_log import AccessLog
     from rocketpy.server.observe.health_server import HealthServer
     from rocketpy.server.observe.metrics import Metrics
@@ -26,7 +26,7 @@ HASH_DIGITS = 16
 
 
 def instrument(
-    app: WSGIApplication, config: Config, log: Log, status: ServiceStatus, *, reloaded: bool
+    app: WSGIApplication, config: ServiceConfig, log: Log, status: ServiceStatus, *, reloaded: bool
 ) -> WSGIApplication:
     """Set up what the configuration sets; call this before anything is forked.
 
@@ -83,7 +83,7 @@ def _print_health_port(server: HealthServer, paths: Iterable[str], log: Log) -> 
         log.item(f"GET http://{join(server.address, server.port)}{path}")
 
 
-def _metrics(config: Config, log: Log, status: ServiceStatus) -> Metrics:
+def _metrics(config: ServiceConfig, log: Log, status: ServiceStatus) -> Metrics:
     import hashlib
     import json
 
@@ -98,7 +98,7 @@ def _metrics(config: Config, log: Log, status: ServiceStatus) -> Metrics:
     return Metrics(status.workers, about, status.loop_gauges, lambda: log.writer.dropped)
 
 
-def _access_log(config: Config, log: Log) -> AccessLog | None:
+def _access_log(config: ServiceConfig, log: Log) -> AccessLog | None:
     form = config.access_log
     if form not in ACCESS_LOGS:  # not given; then `log_level` decides
         form = "rocket" if log.shows("normal") else "off"

@@ -17,8 +17,8 @@ from rocketpy.server.listener import is_ipv6, join
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rocketpy.config.config import Config
     from rocketpy.config.keys.address import Address
+    from rocketpy.config.rocket_config import ServiceConfig
 
 _LISTENING = "0A"
 """The kernel's number for the state, in /proc/net/tcp."""
@@ -27,7 +27,7 @@ _UNIX_LISTENING = b"00010000"
 """The kernel's flag for it, in /proc/net/unix: __SO_ACCEPTCON."""
 
 
-def find_service(config: Config) -> int | None:
+def find_service(config: ServiceConfig) -> int | None:
     """Return the process that listens where a configuration says.
 
     Of several that share the listeners, it is the one that started the others.
@@ -54,7 +54,7 @@ def find_service(config: Config) -> int | None:
     return next((process for process in holders if _parent(process) not in holders), None)
 
 
-def places_of(config: Config) -> list[str]:
+def places_of(config: ServiceConfig) -> list[str]:
     """Return where a configuration says to listen, in words."""
     entries = listen_of(config)
     return [entry.text for entry in entries] or [join(config.address, config.port)]

@@ -20,8 +20,8 @@ from rocketpy.server.listener import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rocketpy.config.config import Config
     from rocketpy.config.keys.extra_keys import Listen
+    from rocketpy.config.rocket_config import ServiceConfig
     from rocketpy.server.listener import Listener
 
 ACTIVATED = "ROCKETPY_ACTIVATED"
@@ -40,7 +40,7 @@ class Listeners(NamedTuple):
     paths: list[str]
 
 
-def open_listeners(config: Config) -> Listeners:
+def open_listeners(config: ServiceConfig) -> Listeners:
     """Open what `listen` lists; without it, take systemd's sockets, or else `address` and `port`.
 
     Raises:
@@ -76,7 +76,7 @@ def _activated() -> list[int]:
     return activated_descriptors(os.environ)
 
 
-def refused_places(config: Config) -> list[ListenError]:
+def refused_places(config: ServiceConfig) -> list[ListenError]:
     """Return why the TCP places of a configuration cannot be listened on, without listening.
 
     A place that is taken is none of these: what is there may be the service itself, which is about
@@ -106,7 +106,7 @@ def _open(entry: Listen) -> Listener:
     return adopt(entry.descriptor or 0)
 
 
-def unmet_places(config: Config, listeners: Sequence[Listener]) -> list[str]:
+def unmet_places(config: ServiceConfig, listeners: Sequence[Listener]) -> list[str]:
     """Return where a configuration wants to listen, and none of the inherited listeners does."""
     if ACTIVATED in os.environ and not listen_of(config):
         return []

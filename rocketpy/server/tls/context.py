@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from rocketpy.config.config import Config
     from rocketpy.config.keys.tls import Pem, TlsConfig
+    from rocketpy.config.rocket_config import ServiceConfig
 
 ALPN = "http/1.1"
 
@@ -45,7 +45,7 @@ _WEAK = {
 _MISMATCH = {"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"}
 
 
-def context(config: Config) -> ssl.SSLContext:
+def context(config: ServiceConfig) -> ssl.SSLContext:
     """Make what connections are encrypted with.
 
     Args:
@@ -73,7 +73,7 @@ def context(config: Config) -> ssl.SSLContext:
     # Without this, a client can have the server do its expensive part again and again.
     made.options |= ssl.OP_NO_RENEGOTIATION
     made.set_alpn_protocols([ALPN])
-    steps: list[Callable[[ssl.SSLContext, TlsConfig, Config], None]]
+    steps: list[Callable[[ssl.SSLContext, TlsConfig, ServiceConfig], None]]
     steps = [_choose_suites, _load_pair, _ask_clients]
     errors = []
     for step in steps:
@@ -86,12 +86,12 @@ def context(config: Config) -> ssl.SSLContext:
     return made
 
 
-def _error(config: Config, key: str, text: str, help_: str) -> Error:
+def _error(config: ServiceConfig, key: str, text: str, help_: str) -> Error:
     error = Error(text, tuple(key.split(".")), tag=config.figment.find(key).tag, help=help_)
     return error.resolved(config.figment.profile)
 
 
-def _choose_suites(made: ssl.SSLContext, tls: TlsConfig, config: Config) -> None:
+def _choose_suites(made: ssl.SSLContext, tls: TlsConfig, config: ServiceConfig) -> None:
     import ssl
 
     if tls.prefer_server_cipher_order:
@@ -121,7 +121,7 @@ def _choose_suites(made: ssl.SSLContext, tls: TlsConfig, config: Config) -> None
             raise _error(config, "tls.ciphers", text, "name others") from None
 
 
-def _load_pair(made: ssl.SSLContext, tls: TlsConfig, config: Config) -> None:
+def _load_pair(made: ssl.SSLContext, tls: TlsConfig, config: ServiceConfig) -> None:
     import ssl
 
     found, errors = {}, []
@@ -171,7 +171,7 @@ def _certificates(value: Pem) -> bytes:
     return found
 
 
-def _load(made: ssl.SSLContext, tls: TlsConfig, config: Config, pair: bytes) -> None:
+def _load(made: ssl.SSLContext, tls: TlsConfig, config: ServiceConfig, pair: bytes) -> None:
     """Load certificates and key.
 
     Raises:
@@ -203,7 +203,7 @@ def _no_password() -> str:
     return ""
 
 
-def _ask_clients(made: ssl.SSLContext, tls: TlsConfig, config: Config) -> None:
+def _ask_clients(made: ssl.SSLContext, tls: TlsConfig, config: ServiceConfig) -> None:
     import ssl
 
     if tls.mutual is None:

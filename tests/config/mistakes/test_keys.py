@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rocketpy import Config
 from rocketpy.config.mistakes.find import find_mistakes
 from rocketpy.config.mistakes.keys import key_mistakes
-from rocketpy.config.settings_class import shape_of
+from rocketpy.config.settings_shape import shape_of
 from rocketpy.config.shape import ROCKET
 from rocketpy.config.sources import figment
 from rocketpy.figment import Figment, Serialized, Yaml

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from rocketpy import Config
 from rocketpy.config.mistakes.find import shape_of_process
 from rocketpy.config.mistakes.variables import variable_mistakes
-from rocketpy.config.settings_class import shape_of
+from rocketpy.config.settings_shape import shape_of
 from tests.support import Place
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from rocketpy import Config, Error
-from rocketpy.config.settings_class import shape_of
+from rocketpy.config.settings_shape import shape_of
 from rocketpy.config.ways.variables import Way, sort_variables, variable_of
 from tests.support import Place
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rocketpy.config.fields import FieldDefault, as_data, default_of, given, spellings, writable
+from rocketpy.config.fields import FieldDefault, as_data, default_of, given, spellings
 from rocketpy.config.keys.address import Address
 from rocketpy.config.keys.extra_keys import Health, Listen
 from rocketpy.config.keys.limits import Limits
@@ -18,23 +18,21 @@ from rocketpy.config.keys.path import RelativePath
 from rocketpy.config.keys.secret_key import SecretKey
 from rocketpy.config.keys.shutdown import Shutdown
 from rocketpy.config.keys.table import DEFAULTS, KEYS
-from rocketpy.config.keys.tls import TlsConfig, is_enabled, is_mutual
+from rocketpy.config.keys.tls import TlsConfig
 from rocketpy.config.mistakes.error_order import in_order, with_other_sources
-from rocketpy.config.pydantic_errors import from_pydantic
-from rocketpy.config.settings_class import (
-    is_ours,
+from rocketpy.config.own_keys.class_options import (
     refuse_nested_settings,
     refuse_options,
     refuse_other_types,
-    secrets_of,
-    shape_of,
 )
-from rocketpy.config.sources import figment as service_figment
+from rocketpy.config.pydantic_errors import from_pydantic
+from rocketpy.config.rocket_config import ServiceConfig, figment_of_service, with_overrides
+from rocketpy.config.settings_shape import is_ours, secrets_of, shape_of
 from rocketpy.config.typed_figment import Figment
 from rocketpy.figment import figment as plain
 from rocketpy.figment.error import Error
 from rocketpy.figment.metadata import Metadata
-from rocketpy.figment.profile import DEFAULT, GLOBAL, Profile
+from rocketpy.figment.profile import DEFAULT
 from rocketpy.figment.providers.serialized import Serialized
 from rocketpy.figment.value import Tag, Value, born
 
@@ -47,7 +45,7 @@ def key(name: str) -> Any:
     return Field(default_factory=KEYS[name].default_value, description=KEYS[name].about)
 
 
-class Config(BaseSettings):
+class Config(BaseSettings, ServiceConfig):
     """A service's configuration: Rocket's keys, and in subclasses the user's own.
 
     Reading one reads the files and variables around the process, in Rocket's order (its guide,
@@ -63,30 +61,7 @@ class Config(BaseSettings):
     Raises:
         Error: something cannot be used; every error is chained, the first is Rocket's.
 
-    Attributes:
-        address: IP address to serve on.
-        port: TCP port to serve on; 0 for any that is free.
-        workers: processes that serve.
-        max_blocking: most requests that one process works on at once.
-        ident: text of the `Server` header, or None for no such header.
-        ip_header: header with the client's address, or None.
-        limits: most bytes of a request's body, by the kind of data.
-        temp_dir: folder for large bodies.
-        keep_alive: seconds that an idle connection is kept; 0 for none.
-        tls: HTTPS, or None.
-        secret_key: the key that signs cookies.
-        shutdown: signals, grace and mercy of the end.
-        log_level: which messages the service prints.
-        cli_colors: whether terminals get colours and emoji.
-
-    rocketpy's own, see docs/web.md:
-        previous_secret_keys: keys that signed cookies before, whose signatures are still accepted.
-        health: the routes for probes.
-        metrics: whether `/metrics` is there.
-        access_log: `rocket`, `json` or `off`; None leaves it to `log_level`.
-        listen: where to listen, instead of `address` and `port`; see docs/workers.md.
-        worker_timeout: seconds after which a worker that does not answer is replaced; None for
-            never.
+    Its attributes are those of `rocketpy.config.rocket_config.ServiceConfig`, and the user's own.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -131,15 +106,10 @@ class Config(BaseSettings):
 
     def __init__(self, figment: plain.Figment | None = None, /, **overrides: Any) -> None:
         settings = type(self)
-        if figment is None:
-            figment = service_figment(shape=shape_of(settings), only_rocket=False)
-        layers = settings._with_own_rocket_defaults(figment)
-        if overrides:
-            for name in overrides:
-                if name.startswith("_"):
-                    raise TypeError(f"`{name}` is no key: {settings.__qualname__} takes a figment")
-            data = {name: writable(value) for name, value in overrides.items()}
-            layers = layers.merge(Serialized(data, GLOBAL, depth=2))
+        layers = settings._with_own_rocket_defaults(
+            figment_of_service(settings) if figment is None else figment
+        )
+        layers = with_overrides(settings, layers, overrides)
         try:
             # Past BaseSettings, whose sources are not used: the figment is the only one.
             super(BaseSettings, self).__init__(**given(settings, layers, overrides))
@@ -183,21 +153,6 @@ class Config(BaseSettings):
             self._shown = type(self).figment_with_defaults(self._figment, self.__dict__)
         return self._shown
 
-    @property
-    def profile(self) -> str:
-        """The selected profile."""
-        return str(self._figment.profile)
-
-    @property
-    def tls_enabled(self) -> bool:
-        """Whether HTTPS is served: there is a `tls` table, and ciphers in it."""
-        return is_enabled(self.tls)
-
-    @property
-    def mtls_enabled(self) -> bool:
-        """Whether the server requests client certificates."""
-        return is_mutual(self.tls)
-
     @classmethod
     def figment_with_defaults(
         cls, figment: plain.Figment, values: dict[str, Any] | None = None
@@ -230,28 +185,3 @@ class Config(BaseSettings):
                 default = born(as_data(default_of(field)), Tag(FieldDefault(cls, name), DEFAULT))
                 layers = layers.replace(DEFAULTS, name, default)
         return layers
-
-    @classmethod
-    def load(cls, profile: str | None = None, **overrides: Any) -> Self:
-        """Read the configuration for a profile, instead of the one that `ROCKET_PROFILE` names."""
-        return cls(service_figment(profile, shape_of(cls), only_rocket=False), **overrides)
-
-
-def figment_of_service(
-    settings: type[Config] = Config, profile: str | Profile | None = None
-) -> Figment:
-    """Return the layers that a service is read from, to be merged with others.
-
-    It is Rocket's `Config::figment()`; an application is made of the result by
-    `rocketpy.App(Settings, figment=…)`, Rocket's `rocket::custom(…)`.
-
-        from rocketpy.figment import Serialized
-
-        layers = rocketpy.figment_of_service(Settings).merge(Serialized.default("port", 9000))
-        app = rocketpy.App(Settings, figment=layers)
-
-    Args:
-        settings: the class whose own keys variables may give.
-        profile: the profile to select, instead of the one that `ROCKET_PROFILE` names.
-    """
-    return service_figment(profile, shape_of(settings), only_rocket=False)

@@ -1,4 +1,4 @@
-"""A class of settings: the keys that it reads, and the options that it may not set.
+"""The options that a class of settings may not set, and the types that it may not use.
 
 A `Config` has one way of reading its values, Rocket's. An option for another one is refused when
 the class is made, since it would be ignored.
@@ -6,13 +6,15 @@ the class is made, since it would be ignored.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic_settings import BaseSettings
 
 from rocketpy.config.keys.table import KEYS
-from rocketpy.config.secrets import Secrets
-from rocketpy.config.shape import ROCKET, Shape, names_of_fields
+from rocketpy.config.settings_shape import original_type
+
+if TYPE_CHECKING:
+    from rocketpy.config.shape import Shape
 
 _INSTEAD = {
     "env_file": "start with `rocketpy launch --env-file .env`",
@@ -90,7 +92,7 @@ def refuse_other_types(settings: type[BaseSettings]) -> None:
         TypeError: it does.
     """
     for name, key in KEYS.items():
-        original = _original(settings, name)
+        original = original_type(settings, name)
         if key.rocket and not _fits(settings.model_fields[name].annotation, original):
             raise TypeError(
                 f"{settings.__qualname__}: `{name}` is Rocket's key, which the server reads: "
@@ -111,39 +113,3 @@ def _fits(annotation: Any, base: Any) -> bool:
             if not any(issubclass(kind, part) or issubclass(part, kind) for part in allowed):
                 return False
     return True
-
-
-def is_ours(settings: type[BaseSettings], name: str) -> bool:
-    """Whether a field is that of a key in the table.
-
-    A subclass may mean something else by the name of one of rocketpy's own keys.
-    """
-    if name not in KEYS:
-        return False
-    return KEYS[name].rocket or settings.model_fields[name].annotation == _original(settings, name)
-
-
-def _original(settings: type[BaseSettings], name: str) -> Any:
-    """Return the type that `Config` gives to the field of a key."""
-    for base in reversed(settings.__mro__):
-        field = base.__dict__.get("__pydantic_fields__", {}).get(name)
-        if field is not None:
-            return field.annotation
-    raise KeyError(name)
-
-
-def shape_of(settings: type[BaseSettings]) -> Shape:
-    """Return the keys that a class reads, at any depth, and which of them are secrets."""
-
-    def shape(name: str, field: Any) -> Shape:
-        ours = is_ours(settings, name)
-        if ours:
-            return ROCKET.names[name].shape
-        return Shape(Annotated[(field.annotation, *field.metadata, None)])
-
-    return Shape(names=dict(names_of_fields(settings, settings.model_fields, shape)))
-
-
-def secrets_of(settings: type[BaseSettings] | None) -> Secrets:
-    """Return what a class's types say of secrets; None is a class that is not known."""
-    return Secrets(types_known=False) if settings is None else Secrets(shape_of(settings))
