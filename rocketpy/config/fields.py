@@ -79,11 +79,7 @@ def _line(tree: ast.AST, name: str, field: str) -> int:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
             for part in node.body:
-                if (
-                    isinstance(part, ast.AnnAssign)
-                    and isinstance(part.target, ast.Name)
-                    and part.target.id == field
-                ):
+                if isinstance(part, ast.AnnAssign) and ast.unparse(part.target) == field:
                     return part.lineno
     return 0
 

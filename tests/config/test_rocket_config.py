@@ -58,6 +58,7 @@ def test_values(place: Place, text: str) -> None:
     ours, theirs = RocketConfig(), Config()
     assert values(ours) == values(theirs)
     assert ours.figment.merged() == theirs.figment.merged()
+    assert ours.figment_with_defaults(service()).merged() == ours.figment.merged()
     for key in ("workers", "ident"):
         assert str(ours.figment.find_metadata(key)) == str(theirs.figment.find_metadata(key))
     for name in ("profile", "tls_enabled", "mtls_enabled"):

@@ -218,6 +218,7 @@ def test_a_folder_of_secrets(place: Place) -> None:
     place.write("run/apiKey", "k")
     place.write("run/limits.json", "5")
     place.write("run/service_token", "t")
+    (place.folder / "run/limits.").symlink_to("/nowhere")
     (place.folder / "run/other").symlink_to("/nowhere")
     place.write("run/folder/port", "1")
     place.write("Rocket.toml", "[global]\ngreeting = 'file'\nport = 1\n")
