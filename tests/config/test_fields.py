@@ -33,8 +33,17 @@ class Child(Parent):
     last: int = 2
 
 
+class Twin:
+    """Has the name of another class, and none of its fields."""
+
+
+class Outer:
+    class Twin(Config):
+        deep: int = 1
+
+
 def test_the_line_of_a_field() -> None:
-    """A field of a parent stands in the parent's class."""
+    """A field of a parent stands in the parent's class; of two classes of a name, one has it."""
     with open(__file__, encoding="utf-8") as file:
         lines = file.read().splitlines()
     for field, kind in (
@@ -42,11 +51,12 @@ def test_the_line_of_a_field() -> None:
         ("other", Child),
         ("last", Child),
         ("greeting", Parent),
+        ("deep", Outer.Twin),
     ):
         source = fields.field_line(kind, field)
         assert source is not None
         line = lines[int(source.display().rpartition(":")[2]) - 1]
-        assert line.startswith(f"    {field}: ")
+        assert line.strip().startswith(f"{field}: ")
 
 
 def test_a_field_without_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
