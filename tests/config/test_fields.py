@@ -39,6 +39,8 @@ class Twin:
 
 class Outer:
     class Twin(Config):
+        """The one that has the field."""
+
         deep: int = 1
 
 
