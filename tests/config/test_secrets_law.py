@@ -138,8 +138,12 @@ def within_a_value(edits: list[tuple[float, str, int]]) -> list[tuple[float, str
     return [edit for edit in edits if edit[1] not in {",", " ", "\n", "="}]
 
 
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-"""Without the search for a smaller example, which takes minutes: each runs a dozen commands."""
+LAW = settings(
+    deadline=None,
+    # Without the search for a smaller example, which takes minutes: each runs a dozen commands.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 COMMANDS = [
     ["config", "show"],
@@ -190,12 +194,7 @@ def assert_hidden(secret: str, out: str) -> None:
 )
 @example("hunter2hunter2", 'secret_key = "{s}"', [], [], "", [], 1.0)
 @example("hunter2hunter2", 'password = """\n{s}\n"""', [], [], "[default]\n", [], 0.9)
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=PHASES,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(LAW, max_examples=40)
 def test_files(  # noqa: PLR0917  (Hypothesis gives each part)
     application: None,
     place: Place,
@@ -224,12 +223,7 @@ def test_files(  # noqa: PLR0917  (Hypothesis gives each part)
     edits=st.lists(EDITS, max_size=1),
     keep=st.just(1.0) | st.floats(0.5, 1),
 )
-@settings(
-    max_examples=30,
-    deadline=None,
-    phases=PHASES,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(LAW, max_examples=30)
 def test_variables(  # noqa: PLR0917  (Hypothesis gives each part)
     application: None,
     place: Place,
@@ -268,12 +262,7 @@ DEFAULTS: list[tuple[str, Any, Any]] = [
     statement=st.sampled_from(["", "dsn = 5", "db = { host = 5 }", "password = 5", "doors = [5]"]),
     validator=st.sampled_from(["", "field", "model"]),
 )
-@settings(
-    max_examples=30,
-    deadline=None,
-    phases=PHASES,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(LAW, max_examples=30)
 def test_models(
     place: Place, secret: str, field: tuple[str, Any, Any], statement: str, validator: str
 ) -> None:

@@ -38,27 +38,17 @@ def sandbox(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("vector", ALL, ids=[vector.name for vector in ALL])
 def test_in_process(vector: Vector, sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The profile, the merged view, the config, the first error and all provenance are Rocket's."""
-    root = str(sandbox)
-    monkeypatch.chdir(vector.lay_out(root))
-    environment = vector.environment(root)
-    monkeypatch.setattr(os, "environb", environment)
-    if vector.build == "release":
-        _as_release(monkeypatch)
+    _lay_out(vector, sandbox, monkeypatch)
     answer: dict[str, Any] = dump(sources.figment(), reveal=True)
     monkeypatch.undo()
-    text = json.dumps(answer, ensure_ascii=False).replace(root, "$ROOT")
+    text = json.dumps(answer, ensure_ascii=False).replace(str(sandbox), "$ROOT")
     assert not differences(vector, json.loads(text))
 
 
 @pytest.mark.parametrize("vector", ALL, ids=[vector.name for vector in ALL])
 def test_by_both_classes(vector: Vector, sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`RocketConfig` and `Config` read what was recorded, and refuse it with the same errors."""
-    root = str(sandbox)
-    monkeypatch.chdir(vector.lay_out(root))
-    environment = vector.environment(root)
-    monkeypatch.setattr(os, "environb", environment)
-    if vector.build == "release":
-        _as_release(monkeypatch)
+    _lay_out(vector, sandbox, monkeypatch)
     layers = sources.figment()
     without_secrets = dump(layers)
     with_secrets = dump(layers, reveal=True)
@@ -67,6 +57,15 @@ def test_by_both_classes(vector: Vector, sandbox: Path, monkeypatch: pytest.Monk
     for config, errors in answers:
         assert config == with_secrets.get("config")
         assert errors == without_secrets.get("errors", [])
+
+
+def _lay_out(vector: Vector, sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process read what was recorded: its files, its environment, its build."""
+    root = str(sandbox)
+    monkeypatch.chdir(vector.lay_out(root))
+    monkeypatch.setattr(os, "environb", vector.environment(root))
+    if vector.build == "release":
+        _as_release(monkeypatch)
 
 
 def _read(

@@ -191,7 +191,7 @@ class Answer:
         """
         status, version, length, said = self.status, self.version, self.length, self._said
         second = int(time.time())
-        if self.method != "HEAD" and not status.startswith(_BODILESS):
+        if self.has_body:
             if length is not None:
                 framing, end = Framing.LENGTH, f"Content-Length: {length}\r\n"
             elif version == "1.1":

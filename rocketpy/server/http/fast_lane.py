@@ -51,7 +51,7 @@ def whole(answer: Answer, body: Any) -> bytes | None:
         if answer.length != known or known > MOST_JOINED:
             return None
         answer.is_sent = True
-        return answer.head()[0] + (body[0] if len(body) == 1 else b"".join(body))
+        return answer.head()[0] + b"".join(body)
     if answer.length is None and known:
         answer.length = known
     answer.is_sent = True
